@@ -1,0 +1,144 @@
+# Every command sets up what it needs, in .venv; only CPython 3.11, make and
+# git must be there. Run `make` alone to see the commands.
+
+PYTHON    ?= python3.11
+LANGUAGE  ?= en
+FRAMEWORK ?= pytorch
+LAB_FLAGS ?=
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+CLASS  := autograder/sample_class
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# What a framework or a tool prints and caches must not depend on the user.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONUTF8 := 1
+
+.PHONY: help
+help: ## show this list
+	@echo "Parameter Lab: notebooks on the parameters of neural networks."
+	@echo
+	@echo "For students"
+	@echo "  make lab                                   open the first lesson in JupyterLab"
+	@echo "  make lab LANGUAGE=zh FRAMEWORK=mxnet       in Chinese, with MXNet"
+	@echo "      LANGUAGE   en (default) or zh"
+	@echo "      FRAMEWORK  pytorch (default) or mxnet"
+	@echo "      LAB_FLAGS  more flags for JupyterLab, such as --no-browser"
+	@echo "For instructors"
+	@echo "  make grade                                 grade a small sample class, print its table"
+	@echo "For authors"
+	@echo "  make notebooks                             build notebooks/ and solutions/ from lessons/"
+	@echo "  make test                                  check everything, in less than 20 minutes"
+	@echo "  make lint                                  check style and types only"
+	@echo "  make soak                                  run the tests that take hours"
+	@echo "  make bench                                 measure speed"
+	@echo "  make lock                                  write requirements.lock anew"
+	@echo "  make clean                                 remove .venv and all that was built"
+	@echo
+	@echo "Each sets up what it needs in .venv with CPython 3.11 (PYTHON=$(PYTHON))."
+
+# ---- Setting up ------------------------------------------------------------
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo >&2 \
+	  "Parameter Lab needs CPython 3.11, and there is no $(PYTHON)." \
+	  "Install Python 3.11, or name yours: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import platform, sys; sys.exit(sys.version_info[:2] != (3, 11) \
+	  or platform.python_implementation() != "CPython")' || { echo >&2 \
+	  "Parameter Lab needs CPython 3.11, and $(PYTHON) is" \
+	  "$$($(PYTHON) --version 2>&1)." \
+	  "Name another one: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo >&2 \
+	  "$(PYTHON) has no venv module. On Debian and Ubuntu," \
+	  "install the package python3.11-venv."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp a set of extras: $(STAMPS)/lab is there when the extras of `lab` are.
+EXTRAS_run       := pytorch,mxnet
+EXTRAS_lab       := lab,pytorch,mxnet
+EXTRAS_notebooks := authoring
+EXTRAS_test      := lab,pytorch,mxnet,tensorflow,paddle,authoring,test
+
+$(STAMPS)/%: $(BIN)/python pyproject.toml requirements.lock
+	@echo "Setting up .venv for this command (once; it may take some minutes) ..."
+	$(BIN)/python -m pip install --constraint requirements.lock \
+	  --editable '.[$(EXTRAS_$*)]'
+	@mkdir -p $(STAMPS) && touch $@
+
+# ---- Students --------------------------------------------------------------
+
+.PHONY: lab
+lab: $(STAMPS)/lab
+	$(BIN)/python -m paramlab.lab --language $(LANGUAGE) \
+	  --framework $(FRAMEWORK) -- $(LAB_FLAGS)
+
+# ---- Instructors -----------------------------------------------------------
+
+.PHONY: grade
+grade: $(STAMPS)/run
+	$(BIN)/autograder grade $(CLASS) --out build/grade
+
+# ---- Authors ---------------------------------------------------------------
+
+.PHONY: notebooks
+notebooks: $(STAMPS)/notebooks
+	$(BIN)/python -m authoring build
+
+.PHONY: lint
+lint: $(STAMPS)/test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: test
+test: $(STAMPS)/test system-packages lint
+	$(BIN)/python -m authoring check
+	$(BIN)/pytest
+
+.PHONY: soak
+soak: $(STAMPS)/test system-packages
+	$(BIN)/pytest -m soak
+
+.PHONY: bench
+bench: $(STAMPS)/test
+	$(BIN)/python -m benchmarks
+
+# A browser and a font for the tests. Where they cannot be installed, the tests
+# that need them are skipped, each with its reason.
+.PHONY: system-packages
+system-packages:
+	@missing=; \
+	command -v chromium >/dev/null || missing="chromium"; \
+	dpkg-query -s fonts-noto-cjk >/dev/null 2>&1 || missing="$$missing fonts-noto-cjk"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	  echo "Not installed: $$missing. Tests that need them are skipped."; exit 0; fi; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && apt-get install -qq --yes --no-install-recommends $$missing \
+	  >/dev/null
+
+# What is in the lock stays as it is unless pyproject.toml asks for something
+# else; `make lock LOCK_FLAGS=--upgrade` takes the newest versions.
+LOCK_FLAGS ?=
+
+.PHONY: lock
+lock: $(BIN)/python
+	$(BIN)/python -m pip install --quiet uv
+	MACOSX_DEPLOYMENT_TARGET=14.0 $(BIN)/uv pip compile --universal --quiet \
+	  --python-version 3.11 --all-extras --no-annotate --no-emit-index-url \
+	  --custom-compile-command "make lock" $(LOCK_FLAGS) \
+	  --output-file requirements.lock pyproject.toml
+	@sed -i.old -e "s/ ; python_full_version < '3.12'$$//" \
+	  -e "s/python_full_version < '3.12' and //" requirements.lock
+	@rm requirements.lock.old
+
+.PHONY: clean
+clean: ## remove what commands wrote; work/ is the student's and stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
