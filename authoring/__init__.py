@@ -1,0 +1,1 @@
+"""Weaves lessons/ into notebooks/ and solutions/: what an author runs."""
