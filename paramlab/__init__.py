@@ -1,0 +1,5 @@
+"""Parameter Lab: what a notebook imports."""
+
+from paramlab.grading import check, setup
+
+__all__ = ["check", "setup"]

@@ -1,0 +1,58 @@
+"""The frameworks that a notebook may use, one adapter module each."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import platform
+from functools import lru_cache
+
+from paramlab.frameworks.protocol import Framework
+
+# Framework id -> (module that it imports as, extra of this project).
+PACKAGES = {
+    "pytorch": "torch",
+    "mxnet": "mxnet",
+    "tensorflow": "tensorflow",
+    "paddle": "paddle",
+}
+
+
+class FrameworkMissing(ImportError):
+    """A framework is not installed here: says which, and what to do."""
+
+
+def available() -> list[str]:
+    """List the framework ids that are installed here, without importing them."""
+    return [
+        name for name, package in PACKAGES.items() if importlib.util.find_spec(package)
+    ]
+
+
+@lru_cache
+def load(framework: str) -> Framework:
+    """Import a framework and return its adapter.
+
+    Raises FrameworkMissing where the framework is not installed, ValueError
+    for an unknown id.
+    """
+    if framework not in PACKAGES:
+        raise ValueError(f"{framework!r} is not one of {', '.join(PACKAGES)}")
+    if importlib.util.find_spec(PACKAGES[framework]) is None:
+        raise FrameworkMissing(_missing(framework))
+    module = importlib.import_module(f"paramlab.frameworks.{framework}")
+    adapter: Framework = module.ADAPTER
+    return adapter
+
+
+def _missing(framework: str) -> str:
+    here = f"{platform.system()} {platform.machine()}"
+    if framework == "mxnet" and here in ("Darwin arm64", "Windows AMD64"):
+        return (
+            f"MXNet 1.9.1 has no package for {here}. Open another edition,"
+            " or this one on Linux or on Binder."
+        )
+    return (
+        f"{PACKAGES[framework]} is not installed here. In the project's folder:"
+        f" pip install -c requirements.lock -e '.[{framework}]'"
+    )

@@ -1,0 +1,145 @@
+"""What every framework adapter offers, and the plain views it gives out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+# A network or layer of some framework: no common base class exists.
+Net = Any
+
+# A network as plain data:
+#   {"kind": "sequential", "layers": [blueprint, ...]}
+#   {"kind": "dense", "inputs": 4, "outputs": 8, "activation": "relu",
+#    "bias": True, "trainable": True, "key": "shared"}
+#   {"kind": "batchnorm", "features": 8}
+# "activation" is None, "relu" or "tanh"; "bias", "trainable" and "key" may
+# be left out. Dense layers with the same key are one layer used again.
+Blueprint = dict[str, Any]
+
+
+class NotAllocated(RuntimeError):
+    """A parameter has no values yet: its name, and how to give it some."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a network, read out as plain data."""
+
+    name: str  # the full name that the framework gives it in the network
+    role: str  # "weight", "bias", "constant" or "other"
+    shape: tuple[int, ...]
+    dtype: str
+    trainable: bool
+    identity: int  # equal for two views exactly when they are one parameter
+    value: Array
+    gradient: Array | None  # None where the framework holds none
+
+    @property
+    def size(self) -> int:
+        """Return the number of entries."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer or block: what it is, its own parameters, its children."""
+
+    name: str  # its place in the parent, such as "0"; "" for the network
+    kind: str  # the framework's class name, such as "Linear"
+    parameters: tuple[Parameter, ...]  # its own, not its children's
+    children: tuple[Layer, ...]
+    identity: int  # equal for two places that hold one layer object
+
+
+class Framework(Protocol):
+    """The few things that probes and widgets ask of a framework.
+
+    Arrays in and out are NumPy's, float32 unless said otherwise. Weights are
+    in the framework's own layout, see ``facts.Facts.weight_layout``.
+    """
+
+    id: str
+    version: str
+
+    # Networks
+    def build(self, blueprint: Blueprint) -> Net:
+        """Build a network whose parameters are allocated and initialised."""
+
+    def prepare(self, net: Net, X: Array) -> None:
+        """Give a student's network its parameters, where it has none yet.
+
+        Initialises what is not initialised and runs one forward pass.
+        """
+
+    def parameters(self, net: Net) -> list[Parameter]:
+        """List each distinct parameter once, in the framework's order.
+
+        Raises NotAllocated where one has no values yet.
+        """
+
+    def layers(self, net: Net) -> Layer:
+        """Read the tree of layers; a layer used twice appears twice."""
+
+    def assign(self, net: Net, values: Sequence[Array]) -> None:
+        """Write values into ``parameters(net)``, in place and in its order."""
+
+    def forward(self, net: Net, X: Array) -> Array:
+        """Return the network's output for a batch."""
+
+    def gradients(self, net: Net, X: Array) -> list[Array | None]:
+        """Return d(sum of outputs)/d(parameter) for ``parameters(net)``.
+
+        Gradients held by the network are cleared before, not after.
+        """
+
+    # Values
+    def tensor(self, value: Array) -> Any:
+        """Turn an array into the framework's tensor."""
+
+    def is_tensor(self, value: object) -> bool:
+        """Tell whether a value is this framework's tensor or parameter."""
+
+    def to_numpy(self, value: Any) -> Array:
+        """Copy a tensor, parameter, array, number or list to NumPy.
+
+        Raises TypeError where the value is none of these.
+        """
+
+    # Randomness
+    def seed(self, seed: int) -> None:
+        """Start the framework's global random stream anew."""
+
+    def preserved_random(self) -> AbstractContextManager[None]:
+        """Put the global random streams back at the end, where possible."""
+
+    # Initializers
+    def initializer_names(self) -> list[str]:
+        """List what the framework's initializer module offers, from it."""
+
+    def sample(
+        self,
+        rule: str,
+        arguments: dict[str, Any],
+        shape: tuple[int, ...],
+        seed: int,
+    ) -> Array:
+        """Draw a tensor of the shape with a built-in initializer.
+
+        ``shape`` is in the framework's own layout. The global random stream
+        is not touched: the same seed gives the same values at each call.
+        """
+
+    def training(self, net: Net, learning_rate: float) -> Callable[..., float]:
+        """Return ``step(X, y)``: one SGD step on the mean squared error.
+
+        The step returns the loss before the update and leaves the gradients
+        that it used in place.
+        """

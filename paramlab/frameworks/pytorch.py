@@ -1,0 +1,185 @@
+"""PyTorch behind the adapter protocol."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from paramlab.frameworks.protocol import (
+    Array,
+    Blueprint,
+    Layer,
+    Net,
+    NotAllocated,
+    Parameter,
+)
+
+_ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+class PyTorch:
+    """The adapter; see ``protocol.Framework``."""
+
+    id = "pytorch"
+    version = torch.__version__
+
+    def build(self, blueprint: Blueprint) -> Net:
+        return nn.Sequential(*_modules(blueprint, {}))
+
+    def prepare(self, net: Net, X: Array) -> None:
+        with torch.no_grad():
+            net(self.tensor(X))
+
+    def parameters(self, net: Net) -> list[Parameter]:
+        return [_view(name, value) for name, value in net.named_parameters()]
+
+    def layers(self, net: Net) -> Layer:
+        return _layer("", "", net)
+
+    def assign(self, net: Net, values: Sequence[Array]) -> None:
+        with torch.no_grad():
+            for parameter, value in zip(net.parameters(), values, strict=True):
+                parameter.copy_(torch.from_numpy(np.asarray(value)))
+
+    def forward(self, net: Net, X: Array) -> Array:
+        with torch.no_grad():
+            return self.to_numpy(net(self.tensor(X)))
+
+    def gradients(self, net: Net, X: Array) -> list[Array | None]:
+        net.zero_grad()
+        net(self.tensor(X)).sum().backward()
+        return [_gradient(parameter) for parameter in net.parameters()]
+
+    def tensor(self, value: Array) -> torch.Tensor:
+        return torch.from_numpy(np.array(value))
+
+    def is_tensor(self, value: object) -> bool:
+        return isinstance(value, torch.Tensor)
+
+    def to_numpy(self, value: Any) -> Array:
+        if isinstance(value, torch.Tensor):
+            return np.array(value.detach().cpu().numpy())
+        array = np.array(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{type(value).__name__} is not a tensor or a number")
+        return array
+
+    def seed(self, seed: int) -> None:
+        torch.manual_seed(seed)
+
+    @contextmanager
+    def preserved_random(self) -> Iterator[None]:
+        python, numpy = random.getstate(), np.random.get_state()
+        with torch.random.fork_rng(devices=[]):
+            try:
+                yield
+            finally:
+                random.setstate(python)
+                np.random.set_state(numpy)
+
+    def initializer_names(self) -> list[str]:
+        return sorted(
+            name
+            for name, value in vars(nn.init).items()
+            if name.endswith("_")
+            and not name.startswith("_")
+            and callable(value)
+        )
+
+    def sample(
+        self, rule: str, arguments: dict[str, Any], shape: tuple[int, ...], seed: int
+    ) -> Array:
+        with self.preserved_random():
+            torch.manual_seed(seed)
+            tensor = torch.empty(shape)
+            getattr(nn.init, rule)(tensor, **arguments)
+            return self.to_numpy(tensor)
+
+    def training(self, net: Net, learning_rate: float) -> Callable[..., float]:
+        optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate)
+
+        def step(X: Array, y: Array) -> float:
+            optimizer.zero_grad()
+            loss = nn.functional.mse_loss(net(self.tensor(X)), self.tensor(y))
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            return float(loss)
+
+        return step
+
+
+def _modules(
+    blueprint: Blueprint, shared: dict[str, nn.Module]
+) -> list[nn.Module]:
+    """Build what a blueprint becomes inside a Sequential."""
+    if blueprint["kind"] == "sequential":
+        modules: list[nn.Module] = []
+        for item in blueprint["layers"]:
+            inner = _modules(item, shared)
+            if item["kind"] == "sequential":
+                inner = [nn.Sequential(*inner)]
+            modules.extend(inner)
+        return modules
+    if blueprint["kind"] == "batchnorm":
+        return [nn.BatchNorm1d(blueprint["features"])]
+    key = blueprint.get("key")
+    if key not in shared:
+        shared_or_new: nn.Module = nn.Linear(
+            blueprint["inputs"], blueprint["outputs"], bias=blueprint.get("bias", True)
+        )
+        shared_or_new.requires_grad_(blueprint.get("trainable", True))
+        if key is not None:
+            shared[key] = shared_or_new
+    else:
+        shared_or_new = shared[key]
+    activation = blueprint.get("activation")
+    if activation is None:
+        return [shared_or_new]
+    return [shared_or_new, _ACTIVATIONS[activation]()]
+
+
+def _gradient(parameter: torch.Tensor) -> Array | None:
+    if parameter.grad is None:
+        return None
+    return np.array(parameter.grad.detach().cpu().numpy())
+
+
+def _view(name: str, parameter: torch.Tensor) -> Parameter:
+    if isinstance(parameter, nn.parameter.UninitializedParameter):
+        raise NotAllocated(f"{name} has no values yet: call net(X) once")
+    last = name.rpartition(".")[2]
+    return Parameter(
+        name=name,
+        role=last if last in ("weight", "bias") else "other",
+        shape=tuple(parameter.shape),
+        dtype=str(parameter.dtype).removeprefix("torch."),
+        trainable=parameter.requires_grad,
+        identity=id(parameter),
+        value=np.array(parameter.detach().cpu().numpy()),
+        gradient=_gradient(parameter),
+    )
+
+
+def _layer(name: str, path: str, module: nn.Module) -> Layer:
+    prefix = f"{path}." if path else ""
+    own = module.named_parameters(recurse=False, remove_duplicate=False)
+    # _modules lists a module that is used twice twice; children() does not.
+    children = [(key, child) for key, child in module._modules.items() if child]
+    return Layer(
+        name=name,
+        kind=type(module).__name__,
+        parameters=tuple(_view(f"{prefix}{key}", value) for key, value in own),
+        children=tuple(
+            _layer(key, f"{prefix}{key}", child) for key, child in children
+        ),
+        identity=id(module),
+    )
+
+
+ADAPTER = PyTorch()

@@ -1,0 +1,84 @@
+"""What a notebook calls: `check` for the student, `score` for the grader."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from IPython.display import display
+
+from paramlab import edition
+from paramlab.exercises import EXERCISES
+from paramlab.frameworks import load
+from paramlab.judges.finding import Verdict
+from paramlab.judges.verdict import PUBLIC_SEED, draw, judge
+from paramlab.probes.runner import run
+from paramlab.report import Report
+
+# An instructor's own seed for the hidden inputs; the default is public.
+SEED_VARIABLE = "PARAMLAB_SEED"
+DEFAULT_SEED = 20_240_917
+FINDINGS = "application/vnd.paramlab.findings+json"
+
+
+def setup(framework: str, language: str) -> None:
+    """Name the notebook's edition and import its framework.
+
+    Raises FrameworkMissing, with what to do, where it is not installed.
+    """
+    edition.use(framework, language)
+    load(framework)
+
+
+def check(exercise: str, *answers: Any) -> Report:
+    """Check an exercise here and now, with public inputs.
+
+    The report says how many points the answer would earn, what was expected,
+    what came, and one hint. Raises ValueError for an unknown exercise.
+    """
+    return Report(_verdict(exercise, answers, PUBLIC_SEED), edition.current().language)
+
+
+def score(exercise: str, *answers: Any) -> float:
+    """Grade an exercise with hidden inputs; return its points.
+
+    Shows the findings as data beside the number, for the grader to read.
+    Descriptor 2 points at nothing meanwhile: nbgrader would take one line of
+    a framework's log there for a failure.
+    """
+    seed = int(os.environ.get(SEED_VARIABLE, DEFAULT_SEED))
+    with _quiet_stderr():
+        verdict = _verdict(exercise, answers, seed)
+    report = Report(verdict, edition.current().language)
+    data = {
+        "exercise": exercise,
+        "points": verdict.points,
+        "max_points": verdict.max_points,
+        "messages": [f"{said} {hint}" for said, hint in report.messages],
+    }
+    publish = {FINDINGS: data, "text/plain": report.title}
+    display(publish, raw=True)  # type: ignore[no-untyped-call]
+    return float(verdict.points)
+
+
+def _verdict(exercise: str, answers: tuple[Any, ...], seed: int) -> Verdict:
+    if exercise not in EXERCISES:
+        raise ValueError(f"there is no exercise {exercise!r}")
+    framework = edition.current().framework
+    inputs = draw(exercise, framework, seed)
+    record = run(exercise, load(framework), inputs, answers)
+    return judge(exercise, framework, inputs, record)
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)

@@ -1,0 +1,43 @@
+"""What a judge says, and what makes a judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from paramlab.facts import Facts
+from paramlab.plain import Plain
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong: a message's key, its values, its price."""
+
+    key: str  # such as "count-parameters.frozen", in the lesson's messages
+    lost: float = 1.0  # share of the exercise's points, in (0, 1]
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The judge's side of an exercise: draws inputs, judges what came back.
+
+    ``judge`` must take any plain data as the answer, however wrong its shape,
+    and must not raise.
+    """
+
+    draw: Callable[[np.random.Generator, Facts], Plain]
+    judge: Callable[[Facts, Plain, Plain], list[Finding]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an exercise earned, and why."""
+
+    exercise: str
+    points: float
+    max_points: float
+    findings: tuple[Finding, ...]

@@ -1,0 +1,73 @@
+"""Read a student's answer, which may have any shape, without ever raising."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramlab.plain import Plain
+
+Array = NDArray[Any]
+
+
+def number(answer: Plain) -> float | None:
+    """Return the answer as a float: a number, or an array of one entry."""
+    if isinstance(answer, bool):
+        return None
+    if isinstance(answer, int | float):
+        return float(answer)
+    values = array(answer)
+    if values is None or values.size != 1:
+        return None
+    return float(values.reshape(()))
+
+
+def integer(answer: Plain) -> int | None:
+    """Return the answer as an integer, where it is a whole number."""
+    value = number(answer)
+    if value is None or not np.isfinite(value) or value != int(value):
+        return None
+    return int(value)
+
+
+def array(answer: Plain, shape: tuple[int, ...] | None = None) -> Array | None:
+    """Return the answer as a float64 array (of that shape), or None."""
+    if isinstance(answer, list):
+        try:
+            answer = np.array(answer, dtype=np.float64)
+        except (TypeError, ValueError):
+            return None
+    if isinstance(answer, int | float) and not isinstance(answer, bool):
+        answer = np.array(answer, dtype=np.float64)
+    if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "biuf":
+        return None
+    if shape is not None and answer.shape != shape:
+        return None
+    return answer.astype(np.float64)
+
+
+def close(
+    got: Array, expected: Array, relative: float = 1e-4, absolute: float = 1e-6
+) -> bool:
+    """Tell whether all entries agree, up to float32 arithmetic.
+
+    The absolute part grows with the largest expected entry, since sums in
+    float32 lose digits relative to their largest term.
+    """
+    if got.shape != expected.shape or not np.all(np.isfinite(got)):
+        return False
+    scale = float(np.max(np.abs(expected), initial=0.0))
+    return bool(
+        np.allclose(got, expected, rtol=relative, atol=absolute + relative * scale)
+    )
+
+
+def kind(answer: Plain) -> str:
+    """Say what an answer is, in a word or two that people know."""
+    if isinstance(answer, dict) and "unreadable" in answer:
+        return str(answer["unreadable"])
+    if isinstance(answer, np.ndarray):
+        return f"array {tuple(answer.shape)}"
+    return type(answer).__name__

@@ -1,0 +1,8 @@
+"""The probes, by exercise: they call what a student wrote, and know no answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from paramlab.probes import access
+
+PROBES: dict[str, Callable[..., Any]] = {**access.PROBES}
