@@ -38,7 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
             return _check(root, _lessons(options.lessons))
         if options.command == "hashes":
             for name in _lessons(options.lessons):
-                lesson, _ = read_lesson(root, name)
+                lesson, found = read_lesson(root, name)
+                if lesson is None:
+                    raise LessonError(found)
                 print(*hashes(lesson), sep="\n")
             return 0
         accept(options.file, options.ids)

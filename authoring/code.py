@@ -20,6 +20,8 @@ WIDTH = 78
 TAGS = ("demonstration", "locked", "raises-exception")
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
+# What nbgrader looks for, anywhere in a line of any cell.
+MARKER = re.compile(r"(BEGIN|END)\s+(SOLUTION|HIDDEN TESTS|MARK SCHEME)|AUTOTEST")
 
 _PLACEHOLDER = re.compile(r"\{\{([A-Za-z0-9_-]+)\}\}")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -72,7 +74,8 @@ def read_code(path: str, framework: str, text: str) -> tuple[Code, list[Problem]
     """Divide a file in the percent format into its cells."""
     problems: list[Problem] = []
     cells: dict[str, CodeCell] = {}
-    lines = [Line(t, Place(path, n)) for n, t in enumerate(text.splitlines(), start=1)]
+    texts = text.removesuffix("\n").split("\n")
+    lines = [Line(t, Place(path, n)) for n, t in enumerate(texts, start=1)]
     starts = [n for n, line in enumerate(lines) if re.match(r"# ?%%", line.text)]
     if any(line.text.strip() for line in lines[: starts[0] if starts else None]):
         problems.append(Problem(Place(path, 1), "code stands before the first # %% id"))
@@ -148,9 +151,10 @@ def _spoken(cell: CodeCell) -> Iterator[Problem]:
     if _syntax_error(cell.source) is not None:
         return  # reported when the cell is woven
     for row, comment in _comments(cell.source):
-        if not _allowed_comment(comment):
+        line = cell.lines[row - 1]
+        if not _allowed_comment(comment, alone=line.text.strip() == comment):
             yield Problem(
-                cell.lines[row - 1].place,
+                line.place,
                 f"a comment must be a {{{{string}}}} of the language's file: {comment}",
             )
     tree = ast.parse(cell.source)
@@ -164,7 +168,9 @@ def _spoken(cell: CodeCell) -> Iterator[Problem]:
             continue
         place = cell.lines[node.lineno - 1].place
         text = _PLACEHOLDER.sub("", node.value)
-        if node in docstrings and _WORD.search(text):
+        if MARKER.search(text):
+            yield Problem(place, "a marker of nbgrader's in a string")
+        elif node in docstrings and _WORD.search(text):
             yield Problem(
                 place, "a docstring must be a {{string}} of the language's file"
             )
@@ -182,8 +188,10 @@ def _comments(source: str) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string
 
 
-def _allowed_comment(comment: str) -> bool:
-    if comment in (BEGIN, END) or re.fullmatch(rf"# {_PLACEHOLDER.pattern}", comment):
+def _allowed_comment(comment: str, *, alone: bool) -> bool:
+    if comment in (BEGIN, END):
+        return alone
+    if re.fullmatch(rf"# {_PLACEHOLDER.pattern}", comment):
         return True
     # A single word, such as a unit or a shape's name, is code.
     return len(_WORD.findall(comment)) <= 1 and comment.isascii()

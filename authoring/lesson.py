@@ -23,8 +23,8 @@ class Lesson:
     pictures: dict[str, bytes]
 
 
-def read_lesson(root: Path, name: str) -> tuple[Lesson, list[Problem]]:
-    """Read one lesson's folder."""
+def read_lesson(root: Path, name: str) -> tuple[Lesson | None, list[Problem]]:
+    """Read one lesson's folder; there is no lesson without its original."""
     path = f"lessons/{name}"
     problems: list[Problem] = []
     prose: dict[str, Prose] = {}
@@ -48,9 +48,8 @@ def read_lesson(root: Path, name: str) -> tuple[Lesson, list[Problem]]:
         )
         problems += found
     if ORIGINAL not in prose:
-        where = f"{path}/{ORIGINAL}.md"
-        problems.append(Problem(Place(where, 1), "the lesson's original is missing"))
-        prose[ORIGINAL], _ = read_prose(where, ORIGINAL, "")
+        missing = Place(f"{path}/{ORIGINAL}.md", 1)
+        return None, [*problems, Problem(missing, "the lesson's original is missing")]
     pictures = {
         file.name: file.read_bytes()
         for file in sorted((root / path / "pictures").glob("*.png"))

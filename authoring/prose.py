@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from authoring.edition import FRAMEWORKS, ORIGINAL
@@ -64,7 +65,7 @@ def read_prose(path: str, language: str, text: str) -> tuple[Prose, list[Problem
     """Divide one language's file into its parts."""
     problems: list[Problem] = []
     parts: list[Part] = []
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")
     opening: Part | None = None
     body: list[str] = []
 
@@ -86,8 +87,8 @@ def read_prose(path: str, language: str, text: str) -> tuple[Prose, list[Problem
     close()
 
     problems += _duplicates(parts)
+    problems += _misplaced(parts, language)
     if language != ORIGINAL:
-        problems += _misplaced(parts)
         parts = [part for part in parts if part.kind in PROSE_KINDS]
     return Prose(
         path, language, tuple(parts), Place(path, max(1, len(lines)))
@@ -111,6 +112,8 @@ def _read_delimiter(line: str, place: Place, problems: list[Problem]) -> Part:
                 f"{name!r} is not an id: letters, digits, '-' and '_', at most 59",
             )
         )
+    elif name.startswith("test-"):
+        problems.append(Problem(place, f"{name}: test- begins a test cell's id"))
     only: tuple[str, ...] | None = None
     written_for: str | None = None
     for given in match["options"].split():
@@ -166,13 +169,12 @@ def _duplicates(parts: list[Part]) -> list[Problem]:
     return problems
 
 
-def _misplaced(parts: list[Part]) -> list[Problem]:
-    problems = []
+def _misplaced(parts: list[Part], language: str) -> Iterator[Problem]:
     for part in parts:
-        if part.kind in PLACING_KINDS:
-            problems.append(
-                Problem(part.place, f"{part.kind} belongs in {ORIGINAL}.md only")
-            )
-        if part.only is not None:
-            problems.append(Problem(part.place, f"only= belongs in {ORIGINAL}.md only"))
-    return problems
+        if language == ORIGINAL:
+            if part.written_for is not None:
+                yield Problem(part.place, "from= belongs in the other languages")
+        elif part.kind in PLACING_KINDS:
+            yield Problem(part.place, f"{part.kind} belongs in {ORIGINAL}.md only")
+        elif part.only is not None:
+            yield Problem(part.place, f"only= belongs in {ORIGINAL}.md only")

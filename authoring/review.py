@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from authoring.code import BEGIN, END, CodeCell
+from authoring.code import BEGIN, END, MARKER, CodeCell
 from authoring.edition import FRAMEWORKS, LANGUAGES, ORIGINAL, Edition
 from authoring.lesson import Lesson
 from authoring.problem import Place, Problem
 from authoring.prose import Part, Prose
+from authoring.student import stubs
 from authoring.weave import picture_name
 from paramlab.exercises import EXERCISES, WRITTEN
+from paramlab.messages import MissingMessage
 
 
 def editions(lessons: list[Lesson]) -> list[Edition]:
@@ -29,9 +31,16 @@ def review(lessons: list[Lesson]) -> Iterator[Problem]:
     wanted = editions(lessons)
     languages = dict.fromkeys(edition.language for edition in wanted)
     frameworks = dict.fromkeys(edition.framework for edition in wanted)
+    for language in languages:
+        try:
+            stubs(language)
+        except (MissingMessage, TypeError):
+            file = f"paramlab/locales/{language}/stubs.toml"
+            yield Problem(Place(file, 1), "must say code = … and text = …")
     for lesson in lessons:
         yield from _review_presence(lesson, list(languages), list(frameworks))
         for language, prose in lesson.prose.items():
+            yield from _review_markers(prose)
             if language != ORIGINAL:
                 yield from _review_translation(lesson.original, prose)
         yield from _review_exercises(lesson)
@@ -58,6 +67,12 @@ def _review_presence(
             )
     if not frameworks:
         yield Problem(lesson.original.end, "no framework has code for this lesson")
+
+
+def _review_markers(prose: Prose) -> Iterator[Problem]:
+    for part in prose.parts:
+        if MARKER.search(part.text):
+            yield Problem(part.place, f"a marker of nbgrader's in {part.id}")
 
 
 def _review_translation(original: Prose, prose: Prose) -> Iterator[Problem]:
@@ -127,7 +142,10 @@ def _review_setup(lesson: Lesson) -> Iterator[Problem]:
     if not setup:
         yield Problem(lesson.original.end, "lacks the line <!-- setup -->")
     elif cells.index(setup[0]) != 1 or cells[0].only is not None:
-        yield Problem(setup[0].place, "the setup cell must be the second cell")
+        yield Problem(
+            setup[0].place,
+            "the setup cell must be the second, after one for all frameworks",
+        )
 
 
 def _review_code(lesson: Lesson) -> Iterator[Problem]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import nbformat
@@ -28,6 +26,7 @@ from authoring.code import BEGIN, END
 from authoring.problem import Place, Problem
 from authoring.weave import Woven
 from paramlab.exercises import EXERCISES
+from paramlab.messages import area
 
 # The order of nbgrader's GenerateAssignment, less SaveCells, which writes to the
 # gradebook and leaves the notebook as it is.
@@ -45,7 +44,6 @@ _STEPS = (
     CheckCellMetadata,
 )
 
-_MARKER = re.compile(r"(BEGIN|END)\s+(SOLUTION|HIDDEN TESTS?|MARK SCHEME)", re.I)
 # A shorter solution, such as "return net", may well stand elsewhere.
 _TELLING = 20
 
@@ -59,9 +57,8 @@ class Stubs:
 
 
 def stubs(language: str) -> Stubs:
-    """Return the stubs of a language."""
-    file = files("paramlab") / "locales" / language / "stubs.toml"
-    return Stubs(**tomllib.loads(file.read_text(encoding="utf-8")))
+    """Return the stubs of a language; raises MissingMessage where it has none."""
+    return Stubs(**area(language, "stubs"))
 
 
 def to_text(notebook: nbformat.NotebookNode) -> str:
@@ -88,8 +85,6 @@ def review_student(woven: Woven, student: nbformat.NotebookNode) -> Iterator[Pro
     """Yield what a student must not see, and what a student must find."""
     for cell in student.cells:
         place = woven.places[cell.id]
-        if _MARKER.search(cell.source):
-            yield Problem(place, f"a marker is left in the student's cell {cell.id}")
         if cell.id in EXERCISES:
             yield from _review_stub(cell, place)
     for cell in woven.notebook.cells:
@@ -144,13 +139,12 @@ def _secrets(cell: nbformat.NotebookNode) -> Iterator[str]:
     nbgrader = cell.metadata.get("nbgrader", {})
     if not nbgrader.get("solution"):
         return
-    if cell.cell_type == "markdown":
-        yield _bare(cell.source)
-        return
-    for region in re.findall(
-        rf"{BEGIN}\n(.*?)^[ \t]*{END}", cell.source, flags=re.S | re.M
-    ):
-        secret = _bare(region)
+    regions = (
+        [cell.source]
+        if cell.cell_type == "markdown"
+        else re.findall(rf"{BEGIN}\n(.*?)^[ \t]*{END}", cell.source, flags=re.S | re.M)
+    )
+    for secret in map(_bare, regions):
         if len(secret) > _TELLING:
             yield secret
 

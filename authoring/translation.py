@@ -46,9 +46,9 @@ def accept(file: Path, ids: list[str]) -> None:
         problems.append(Problem(Place(str(file), 1), "is the original itself"))
     if problems:
         raise LessonError(problems)
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")
     for name in ids:
         number = written[name].place.line - 1
         line = re.sub(r"\s+from=\S*", "", lines[number])
-        lines[number] = line.replace(" -->", f" from={originals[name].hash} -->")
+        lines[number] = re.sub(r"\s*-->\s*$", f" from={originals[name].hash} -->", line)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

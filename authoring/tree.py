@@ -21,13 +21,8 @@ def weave_all(root: Path, names: list[str]) -> dict[str, str]:
     problems: list[Problem] = []
     lessons = []
     for name in names:
-        if not (root / "lessons" / name).is_dir():
-            problems.append(
-                Problem(Place(f"lessons/{name}", 1), "the lesson is missing")
-            )
-            continue
         lesson, found = read_lesson(root, name)
-        lessons.append(lesson)
+        lessons += [lesson] if lesson else []
         problems += found
     if names == list(LESSONS):
         problems += _strangers(root)
@@ -104,7 +99,7 @@ def _strangers(root: Path) -> list[Problem]:
             Place(f"lessons/{folder.name}", 1),
             "paramlab/exercises.py has no such lesson",
         )
-        for folder in sorted((root / "lessons").iterdir())
+        for folder in sorted((root / "lessons").glob("*"))
         if folder.is_dir() and folder.name not in LESSONS
     ]
 
