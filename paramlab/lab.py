@@ -1,0 +1,139 @@
+"""Open an edition in JupyterLab: ``python -m paramlab.lab --language zh``.
+
+Students work on copies, in ``work/<language>/<framework>/``: an update of the
+project then never meets their answers, and git never lists them. A copy that a
+student has not changed follows the release; a changed one is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from paramlab.frameworks import FrameworkMissing, available, load
+
+PROJECT = Path(__file__).resolve().parents[1]
+LOCALES = {"en": "en", "zh": "zh_CN", "ja": "ja_JP"}
+RECORD = ".handed-out.json"
+
+
+class NoEdition(Exception):
+    """The notebooks asked for do not exist: says which do."""
+
+
+def editions(released: Path) -> list[tuple[str, str]]:
+    """List the (language, framework) pairs that have notebooks."""
+    lessons = released.glob("*/*/*.ipynb")
+    return sorted({(path.parts[-3], path.parts[-2]) for path in lessons})
+
+
+def first_lesson(released: Path, language: str, framework: str) -> Path:
+    """Return an edition's first notebook, relative to the released ones.
+
+    Raises NoEdition where there is none, FrameworkMissing where the edition
+    exists but its framework is not installed.
+    """
+    existing = editions(released)
+    if (language, framework) not in existing:
+        known = ", ".join(f"LANGUAGE={a} FRAMEWORK={b}" for a, b in existing)
+        raise NoEdition(
+            f"There is no edition LANGUAGE={language} FRAMEWORK={framework} yet."
+            f" There are: {known or 'none; run make notebooks'}."
+        )
+    if framework not in available():
+        load(framework)  # raises FrameworkMissing, with what to do
+    return min((released / language / framework).glob("*.ipynb")).relative_to(released)
+
+
+def hand_out(released: Path, work: Path, edition: Path) -> list[Path]:
+    """Copy an edition's notebooks to the student's folder.
+
+    Returns the student's own notebooks that were kept although their lesson has
+    changed since they were handed out.
+    """
+    record_file = work / RECORD
+    record = json.loads(record_file.read_text()) if record_file.exists() else {}
+    outdated = []
+    for source in sorted((released / edition).glob("*.ipynb")):
+        name = source.relative_to(released).as_posix()
+        copy = work / name
+        handed_out, current = record.get(name), _digest(source)
+        if copy.exists() and _digest(copy) != handed_out:
+            if handed_out != current:
+                outdated.append(copy)
+            continue
+        if not copy.exists() or handed_out != current:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
+            record[name] = current
+    record_file.write_text(json.dumps(record, indent=1, sort_keys=True))
+    return outdated
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_settings(language: str, prefix: Path) -> None:
+    """Make JupyterLab in this environment speak a language and fetch no news."""
+    path = prefix / "share/jupyter/lab/settings/overrides.json"
+    settings: dict[str, dict[str, Any]] = {}
+    if path.exists():
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    for plugin, option, value in [
+        ("@jupyterlab/translation-extension:plugin", "locale", LOCALES[language]),
+        ("@jupyterlab/apputils-extension:notification", "fetchNews", "false"),
+    ]:
+        settings.setdefault(plugin, {})[option] = value
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+
+def server_arguments(work: Path, lesson: Path, flags: list[str]) -> list[str]:
+    """Return the arguments that open a lesson in JupyterLab."""
+    arguments = [
+        f"--ServerApp.root_dir={work}",
+        f"--LabApp.default_url=/lab/tree/{lesson.as_posix()}",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--allow-root")
+    return arguments + flags
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Hand out an edition and open it."""
+    parser = argparse.ArgumentParser(prog="python -m paramlab.lab")
+    parser.add_argument("--language", default="en", help="en or zh")
+    parser.add_argument("--framework", default="pytorch", help="pytorch or mxnet")
+    parser.add_argument("flags", nargs="*", help="flags for JupyterLab, after --")
+    options = parser.parse_args(argv)
+    released, work = PROJECT / "notebooks", PROJECT / "work"
+    try:
+        lesson = first_lesson(released, options.language, options.framework)
+    except (NoEdition, FrameworkMissing) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    for kept in hand_out(released, work, lesson.parent):
+        print(
+            f"{kept.relative_to(PROJECT)} holds your work, and the lesson has a newer"
+            " version. To get it, rename your notebook and run this command again."
+        )
+    write_settings(options.language, Path(sys.prefix))
+    # A terminal in JupyterLab then runs this environment's commands.
+    os.environ["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    )
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance(server_arguments(work, lesson, options.flags))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
