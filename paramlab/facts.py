@@ -30,6 +30,7 @@ class Facts:
     dense_bias: str  # and of its bias
     constant_listed: bool  # is FancyMLP's constant in the list of parameters?
     constant_saved: bool  # and in what is saved?
+    layer_relations: tuple[str, ...]  # what Framework.dense_pair can build
 
 
 FACTS = {
@@ -46,6 +47,7 @@ FACTS = {
             dense_bias="U(-1/sqrt(fan_in), 1/sqrt(fan_in))",
             constant_listed=False,
             constant_saved=False,
+            layer_relations=("apart", "layer", "both", "weight", "bias", "storage"),
         ),
         Facts(
             framework="mxnet",
@@ -58,6 +60,7 @@ FACTS = {
             dense_bias="0",
             constant_listed=True,
             constant_saved=True,
+            layer_relations=("apart", "layer", "both", "weight", "bias", "namesake"),
         ),
     ]
 }

@@ -47,6 +47,36 @@ class MXNet:
             net.initialize()
         return net
 
+    def dense_pair(
+        self, relation: str, first: Sequence[Array], second: Sequence[Array]
+    ) -> tuple[Net, Net]:
+        with mx.name.NameManager():
+            a = self._dense(first)
+            if relation == "layer":
+                return a, a
+            if relation == "apart":
+                return a, self._dense(second)
+        shared = gluon.ParameterDict(a.prefix)
+        if relation in ("both", "weight"):
+            shared.update({a.weight.name: a.weight})
+        if relation in ("both", "bias"):
+            shared.update({a.bias.name: a.bias})
+        return a, self._dense(second, shared)
+
+    def _dense(self, values: Sequence[Array], shared: Any = None) -> Any:
+        """Build a layer; a parameter that it shares keeps its values."""
+        units, inputs = values[0].shape
+        layer = nn.Dense(units, in_units=inputs, params=shared)
+        own = [layer.weight, layer.bias]
+        for parameter, value in zip(own, values, strict=True):
+            if parameter._data is None:
+                parameter.initialize(mx.init.Zero())
+                parameter.set_data(self.tensor(value))
+        return layer
+
+    def is_net(self, value: object) -> bool:
+        return isinstance(value, gluon.Block)
+
     def prepare(self, net: Net, X: Array) -> None:
         missing = [p for p in _parameters(net) if p._data is None]
         for parameter in missing:

@@ -73,6 +73,21 @@ class Framework(Protocol):
     def build(self, blueprint: Blueprint) -> Net:
         """Build a network whose parameters are allocated and initialised."""
 
+    def dense_pair(
+        self, relation: str, first: Sequence[Array], second: Sequence[Array]
+    ) -> tuple[Net, Net]:
+        """Build two dense layers of given weight and bias, tied as said.
+
+        "apart": nothing shared. "layer": the first layer twice. "both",
+        "weight", "bias": two layers that share those parameters. "storage":
+        two weight parameters in the same memory. "namesake": nothing shared
+        but the names. ``facts.Facts.layer_relations`` lists which exist; what
+        is shared has the first layer's values.
+        """
+
+    def is_net(self, value: object) -> bool:
+        """Tell whether a value is this framework's network or layer."""
+
     def prepare(self, net: Net, X: Array) -> None:
         """Give a student's network its parameters, where it has none yet.
 

@@ -32,6 +32,28 @@ class PyTorch:
     def build(self, blueprint: Blueprint) -> Net:
         return nn.Sequential(*_modules(blueprint, {}))
 
+    def dense_pair(
+        self, relation: str, first: Sequence[Array], second: Sequence[Array]
+    ) -> tuple[Net, Net]:
+        a, b = self._dense(first), self._dense(second)
+        if relation == "layer":
+            return a, a
+        if relation in ("both", "weight"):
+            b.weight = a.weight
+        if relation in ("both", "bias"):
+            b.bias = a.bias
+        if relation == "storage":
+            b.weight.data = a.weight.data
+        return a, b
+
+    def _dense(self, values: Sequence[Array]) -> nn.Linear:
+        layer = nn.Linear(values[0].shape[1], values[0].shape[0])
+        self.assign(layer, values)
+        return layer
+
+    def is_net(self, value: object) -> bool:
+        return isinstance(value, nn.Module)
+
     def prepare(self, net: Net, X: Array) -> None:
         with torch.no_grad():
             net(self.tensor(X))

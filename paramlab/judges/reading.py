@@ -32,6 +32,14 @@ def integer(answer: Plain) -> int | None:
     return int(value)
 
 
+def truth(answer: Plain) -> bool | None:
+    """Return the answer as True or False: a boolean, or a lone 0 or 1."""
+    if isinstance(answer, bool):
+        return answer
+    value = number(answer)
+    return bool(value) if value in (0.0, 1.0) else None
+
+
 def array(answer: Plain, shape: tuple[int, ...] | None = None) -> Array | None:
     """Return the answer as a float64 array (of that shape), or None."""
     if isinstance(answer, list):

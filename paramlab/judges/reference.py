@@ -125,6 +125,20 @@ def forward(
     return _run(facts, _uses(blueprint), parameters, X)[-1][1]
 
 
+def kink_distance(
+    facts: Facts, blueprint: Blueprint, parameters: Sequence[Array], X: Array
+) -> float:
+    """Return how near any relu comes to zero, where float32 may decide otherwise."""
+    uses = _uses(blueprint)
+    linear = [_Use(use.weight, use.bias, None) for use in uses]
+    distances = [
+        float(np.min(np.abs(_run(facts, [*uses[:n], linear[n]], parameters, X)[-1][1])))
+        for n, use in enumerate(uses)
+        if use.activation == "relu"
+    ]
+    return min(distances, default=float("inf"))
+
+
 def _run(
     facts: Facts, uses: list[_Use], parameters: Sequence[Array], X: Array
 ) -> list[tuple[Array, Array]]:
