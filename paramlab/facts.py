@@ -23,6 +23,7 @@ class Facts:
     framework: str
     weight_layout: str  # "out_in" or "in_out"
     activation_is_layer: bool  # is relu a module of its own in a Sequential?
+    parameter_is_tensor: bool  # or an object that holds one?
     gradient_before: str | Absent  # before any backward pass: "none" or "zeros"
     gradient_cleared: str | Absent  # after clearing: "none" or "zeros"
     second_backward: str | Absent  # "accumulates" or "overwrites"
@@ -40,6 +41,7 @@ FACTS = {
             framework="pytorch",
             weight_layout="out_in",
             activation_is_layer=True,
+            parameter_is_tensor=True,
             gradient_before="none",
             gradient_cleared="none",
             second_backward="accumulates",
@@ -53,6 +55,7 @@ FACTS = {
             framework="mxnet",
             weight_layout="out_in",
             activation_is_layer=False,
+            parameter_is_tensor=False,
             gradient_before="zeros",
             gradient_cleared="zeros",
             second_backward="overwrites",
