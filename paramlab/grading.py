@@ -1,26 +1,39 @@
-"""What a notebook calls: `check` for the student, `score` for the grader."""
+"""What a notebook calls: `check` for the student, `score` for the grader.
+
+The judges are imported late, by the functions that need them: where a grader
+judges from outside, student code runs without them.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
 from paramlab import edition
 from paramlab.exercises import EXERCISES
 from paramlab.frameworks import load
-from paramlab.judges.finding import Verdict
-from paramlab.judges.verdict import PUBLIC_SEED, draw, judge
 from paramlab.probes.runner import run
-from paramlab.report import Report
+
+if TYPE_CHECKING:
+    from paramlab.judges.finding import Verdict
+    from paramlab.report import Report
 
 # An instructor's own seed for the hidden inputs; the default is public.
 SEED_VARIABLE = "PARAMLAB_SEED"
 DEFAULT_SEED = 20_240_917
 FINDINGS = "application/vnd.paramlab.findings+json"
+
+_judged_outside = False
+
+
+def leave_to_grader() -> None:
+    """Let `check` and `score` do nothing: a grader judges from outside."""
+    global _judged_outside
+    _judged_outside = True
 
 
 def setup(framework: str, language: str) -> None:
@@ -32,12 +45,18 @@ def setup(framework: str, language: str) -> None:
     load(framework)
 
 
-def check(exercise: str, *answers: Any) -> Report:
+def check(exercise: str, *answers: Any) -> Report | None:
     """Check an exercise here and now, with public inputs.
 
     The report says how many points the answer would earn, what was expected,
-    what came, and one hint. Raises ValueError for an unknown exercise.
+    what came, and one hint; there is none where a grader judges from outside.
+    Raises ValueError for an unknown exercise.
     """
+    if _judged_outside:
+        return None
+    from paramlab.judges.verdict import PUBLIC_SEED
+    from paramlab.report import Report
+
     return Report(_verdict(exercise, answers, PUBLIC_SEED), edition.current().language)
 
 
@@ -48,6 +67,10 @@ def score(exercise: str, *answers: Any) -> float:
     Descriptor 2 points at nothing meanwhile: nbgrader would take one line of
     a framework's log there for a failure.
     """
+    if _judged_outside:
+        return 0.0
+    from paramlab.report import Report
+
     seed = int(os.environ.get(SEED_VARIABLE, DEFAULT_SEED))
     with _quiet_stderr():
         verdict = _verdict(exercise, answers, seed)
@@ -66,6 +89,8 @@ def score(exercise: str, *answers: Any) -> float:
 def _verdict(exercise: str, answers: tuple[Any, ...], seed: int) -> Verdict:
     if exercise not in EXERCISES:
         raise ValueError(f"there is no exercise {exercise!r}")
+    from paramlab.judges.verdict import draw, judge
+
     framework = edition.current().framework
     inputs = draw(exercise, framework, seed)
     record = run(exercise, load(framework), inputs, answers)

@@ -41,6 +41,8 @@ def _findings(
     if outcome == "raised":
         values = {key: str(record.get(key, "")) for key in ("type", "message", "line")}
         return [Finding("checks.raised", values=values)]
+    if outcome == "missing":
+        return [Finding("checks.missing", values={"name": str(record.get("name"))})]
     if outcome != "done":
         return [Finding("checks.no-record")]
     return JUDGES[exercise].judge(FACTS[framework], inputs, record.get("answer"))

@@ -1,0 +1,134 @@
+"""The guard of one submission: outside the sandbox, it watches and ends it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.isolation import sandbox, wire
+from autograder.isolation.limits import Limits
+
+_LOOK_EVERY = 0.05  # seconds between two looks at memory
+_MEGABYTE = 1024**2
+
+
+@dataclass(frozen=True)
+class End:
+    """How a submission's process ended."""
+
+    how: str  # "exit", "signal", "wall", "cpu", "memory" or "gone"
+    code: int
+    cpu_seconds: float
+    peak_mb: float
+
+
+def guard(
+    limits: Limits,
+    status: socket.socket,
+    talk: socket.socket,
+    inside: Callable[[socket.socket], None],
+) -> None:
+    """Fork the isolated process, watch it to its end, and say how it ended.
+
+    Runs in a process of its own, which must exit afterwards.
+    """
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    sandbox.separate(limits)
+    before = _anonymous(os.getpid())
+    child = os.fork()
+    if child == 0:
+        status.close()
+        inside(talk)
+        os._exit(0)
+    talk.close()
+    how = _watch(limits, status, child, before)
+    _end(child)
+    _, code, used = os.wait4(child, 0)
+    signalled = os.WTERMSIG(code) if os.WIFSIGNALED(code) else 0
+    cpu = used.ru_utime + used.ru_stime
+    if how == "exit" and signalled:
+        over = limits.on("cpu") and cpu >= limits.cpu_seconds - 0.5
+        how = "cpu" if signalled == signal.SIGXCPU or over else "signal"
+    wire.send(
+        status,
+        {
+            "how": how,
+            "code": signalled or os.waitstatus_to_exitcode(code),
+            "cpu_seconds": cpu,
+            "peak_mb": max(0.0, used.ru_maxrss / 1024 - before / _MEGABYTE),
+        },
+    )
+
+
+def _watch(limits: Limits, status: socket.socket, child: int, before: int) -> str:
+    """Wait for the end: by itself, by a limit, or because the grader has gone."""
+    handle = os.pidfd_open(child)
+    deadline = time.monotonic() + limits.wall_seconds
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    poll.register(status, select.POLLIN | select.POLLHUP)
+    while True:
+        ready = dict(poll.poll(_LOOK_EVERY * 1000))
+        if handle in ready:
+            return "exit"
+        if status.fileno() in ready:
+            return "gone"
+        if limits.on("wall") and time.monotonic() > deadline:
+            return "wall"
+        taken, cpu = 0, 0.0
+        for process in family(child):
+            taken += max(0, _anonymous(process) - before)
+            cpu += _cpu(process)
+        if limits.on("memory") and taken > limits.memory_mb * _MEGABYTE:
+            return "memory"
+        if limits.on("cpu") and cpu > limits.cpu_seconds:
+            return "cpu"
+
+
+def _end(child: int) -> None:
+    # Killing the first process of a pid namespace kills all the others; where
+    # there is no such namespace, its family is killed one by one.
+    for process in [*family(child), child]:
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def family(process: int) -> list[int]:
+    """List a process and its descendants."""
+    found = [process]
+    for member in found:
+        for task in Path(f"/proc/{member}/task").glob("*/children"):
+            try:
+                found += [int(child) for child in task.read_text().split()]
+            except OSError:
+                continue
+    return found
+
+
+def _anonymous(process: int) -> int:
+    """Return the bytes of memory that belong to no file."""
+    try:
+        fields = Path(f"/proc/{process}/statm").read_text().split()
+    except OSError:
+        return 0
+    return (int(fields[1]) - int(fields[2])) * resource.getpagesize()
+
+
+def _cpu(process: int) -> float:
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return 0.0
+    fields: list[Any] = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
