@@ -17,6 +17,16 @@ class Absent:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """A way to hold a tensor in a network, and what follows from it."""
+
+    code: str  # as it stands in the class
+    listed: bool  # among the network's parameters?
+    saved: bool  # in what is saved of the network?
+    trained: bool  # changed by an optimizer of those parameters?
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a judge must know of one framework."""
 
@@ -29,8 +39,8 @@ class Facts:
     second_backward: str | Absent  # "accumulates" or "overwrites"
     dense_weight: str  # the default rule of a dense layer's weight
     dense_bias: str  # and of its bias
-    constant_listed: bool  # is FancyMLP's constant in the list of parameters?
-    constant_saved: bool  # and in what is saved?
+    fancy_activation: str | None  # of the dense layer in the book's FancyMLP
+    fancy_constant: dict[str, Holding]  # the ways to hold its constant, by name
     layer_relations: tuple[str, ...]  # what Framework.dense_pair can build
 
 
@@ -47,8 +57,28 @@ FACTS = {
             second_backward="accumulates",
             dense_weight="U(-1/sqrt(fan_in), 1/sqrt(fan_in))",
             dense_bias="U(-1/sqrt(fan_in), 1/sqrt(fan_in))",
-            constant_listed=False,
-            constant_saved=False,
+            fancy_activation=None,
+            fancy_constant={
+                "attribute": Holding("self.rand_weight = W", False, False, False),
+                "buffer": Holding(
+                    'self.register_buffer("rand_weight", W)', False, True, False
+                ),
+                "passing": Holding(
+                    'self.register_buffer("rand_weight", W, persistent=False)',
+                    False,
+                    False,
+                    False,
+                ),
+                "frozen": Holding(
+                    "self.rand_weight = nn.Parameter(W, requires_grad=False)",
+                    True,
+                    True,
+                    False,
+                ),
+                "trained": Holding(
+                    "self.rand_weight = nn.Parameter(W)", True, True, True
+                ),
+            },
             layer_relations=("apart", "layer", "both", "weight", "bias", "storage"),
         ),
         Facts(
@@ -61,8 +91,29 @@ FACTS = {
             second_backward="overwrites",
             dense_weight="U(-0.07, 0.07)",
             dense_bias="0",
-            constant_listed=True,
-            constant_saved=True,
+            fancy_activation="relu",
+            fancy_constant={
+                "attribute": Holding("self.rand_weight = W", False, False, False),
+                "constant": Holding(
+                    'self.rand_weight = self.params.get_constant("rand_weight", W)',
+                    True,
+                    True,
+                    False,
+                ),
+                "frozen": Holding(
+                    'self.rand_weight = self.params.get("rand_weight", …,'
+                    ' grad_req="null")',
+                    True,
+                    True,
+                    False,
+                ),
+                "trained": Holding(
+                    'self.rand_weight = self.params.get("rand_weight", …)',
+                    True,
+                    True,
+                    True,
+                ),
+            },
             layer_relations=("apart", "layer", "both", "weight", "bias", "namesake"),
         ),
     ]

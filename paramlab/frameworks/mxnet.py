@@ -77,6 +77,18 @@ class MXNet:
     def is_net(self, value: object) -> bool:
         return isinstance(value, gluon.Block)
 
+    def fancy_mlp(
+        self, weight: Array, bias: Array, constant: Array, holding: str
+    ) -> Net:
+        with mx.name.NameManager(), _numpy_randomness(0):
+            net = _FancyMLP(self.tensor(constant), holding)
+            net.initialize()
+        if isinstance(net.rand_weight, gluon.Parameter):
+            net.rand_weight.set_data(self.tensor(constant))
+        net.dense.weight.set_data(self.tensor(weight))
+        net.dense.bias.set_data(self.tensor(bias))
+        return net
+
     def prepare(self, net: Net, X: Array) -> None:
         missing = [p for p in _parameters(net) if p._data is None]
         for parameter in missing:
@@ -222,6 +234,36 @@ def _block(blueprint: Blueprint, shared: dict[str, Any]) -> Any:
     if key is not None:
         shared[key] = layer
     return layer
+
+
+class _FancyMLP(nn.Block):
+    def __init__(self, constant: Any, holding: str) -> None:
+        super().__init__()
+        self.dense = nn.Dense(
+            constant.shape[1], activation="relu", in_units=constant.shape[0]
+        )
+        if holding == "attribute":
+            self.rand_weight = constant
+        elif holding == "constant":
+            self.rand_weight = self.params.get_constant("rand_weight", constant)
+        else:
+            self.rand_weight = self.params.get(
+                "rand_weight",
+                shape=constant.shape,
+                grad_req="write" if holding == "trained" else "null",
+            )
+
+    def forward(self, X: Any) -> Any:
+        constant = self.rand_weight
+        if isinstance(constant, gluon.Parameter):
+            constant = constant.data()
+        X = self.dense(X)
+        X = npx.relu(mx.np.dot(X, constant) + 1)
+        X = self.dense(X)
+        # X /= 2 would raise where autograd is recording.
+        while mx.np.abs(X).sum() > 1:
+            X = X / 2
+        return X.sum()
 
 
 def _parameters(net: Net) -> list[Any]:

@@ -88,6 +88,15 @@ class Framework(Protocol):
     def is_net(self, value: object) -> bool:
         """Tell whether a value is this framework's network or layer."""
 
+    def fancy_mlp(
+        self, weight: Array, bias: Array, constant: Array, holding: str
+    ) -> Net:
+        """Build the book's FancyMLP with these values.
+
+        Its layer is ``net.dense``, its constant ``net.rand_weight``, held in
+        one of the ways of ``facts.Facts.fancy_constant``.
+        """
+
     def prepare(self, net: Net, X: Array) -> None:
         """Give a student's network its parameters, where it has none yet.
 

@@ -54,6 +54,15 @@ class PyTorch:
     def is_net(self, value: object) -> bool:
         return isinstance(value, nn.Module)
 
+    def fancy_mlp(
+        self, weight: Array, bias: Array, constant: Array, holding: str
+    ) -> Net:
+        net = _FancyMLP(self.tensor(constant), holding)
+        with torch.no_grad():
+            net.dense.weight.copy_(self.tensor(weight))
+            net.dense.bias.copy_(self.tensor(bias))
+        return net
+
     def prepare(self, net: Net, X: Array) -> None:
         with torch.no_grad():
             net(self.tensor(X))
@@ -164,6 +173,30 @@ def _modules(
     if activation is None:
         return [shared_or_new]
     return [shared_or_new, _ACTIVATIONS[activation]()]
+
+
+class _FancyMLP(nn.Module):
+    def __init__(self, constant: torch.Tensor, holding: str) -> None:
+        super().__init__()
+        self.dense = nn.Linear(*constant.shape)
+        if holding == "attribute":
+            self.rand_weight = constant
+        elif holding in ("buffer", "passing"):
+            self.register_buffer(
+                "rand_weight", constant, persistent=holding == "buffer"
+            )
+        else:
+            self.rand_weight = nn.Parameter(
+                constant, requires_grad=holding == "trained"
+            )
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        X = self.dense(X)
+        X = torch.relu(X @ self.rand_weight + 1)
+        X = self.dense(X)
+        while X.abs().sum() > 1:
+            X = X / 2
+        return X.sum()
 
 
 def _gradient(parameter: torch.Tensor) -> Array | None:
