@@ -95,7 +95,10 @@ def read_code(path: str, framework: str, text: str) -> tuple[Code, list[Problem]
 def weave_code(
     cell: CodeCell, strings: Mapping[str, Part]
 ) -> tuple[str, list[Problem]]:
-    """Return the cell's code with the strings of a language in it."""
+    """Return the cell's code with the strings of a language in it.
+
+    Every placeholder must be among the strings.
+    """
     problems: list[Problem] = []
     woven = [new for line in cell.lines for new in _expand(line, strings, problems)]
     for line in woven:
@@ -200,40 +203,37 @@ def _allowed_comment(comment: str, *, alone: bool) -> bool:
 def _expand(
     line: Line, strings: Mapping[str, Part], problems: list[Problem]
 ) -> list[Line]:
-    """Return the line, or the lines, that stand where a placeholder stood."""
-    match = _PLACEHOLDER.search(line.text)
-    if match is None:
+    """Return the line, or the lines, that stand where a placeholder stood.
+
+    They are at the place of the string, for that is what a translator can mend.
+    """
+    parts = [strings[name] for name in _PLACEHOLDER.findall(line.text)]
+    if not parts:
         return [line]
-    missing = [m[1] for m in _PLACEHOLDER.finditer(line.text) if m[1] not in strings]
-    if missing:
-        return [line]  # reported once for the lesson, not for each language
-    part = strings[match[1]]
-    if "\n" not in part.text:
-        return [
-            Line(
-                _PLACEHOLDER.sub(lambda m: strings[m[1]].text, line.text),
-                line.place,
-            )
-        ]
-    before, after = line.text[: match.start()], line.text[match.end() :]
+    long = next((part for part in parts if "\n" in part.text), None)
+    if long is None:
+        text = _PLACEHOLDER.sub(lambda match: strings[match[1]].text, line.text)
+        return [Line(text, Place(parts[0].place.path, parts[0].text_line))]
+    before, _, after = line.text.partition(f"{{{{{long.id}}}}}")
     indent = before[: len(before) - len(before.lstrip())]
-    texts = part.text.split("\n")
-    if before.strip() == "#" and not after.strip():
+    texts = long.text.split("\n")
+    if before.strip() == "#" and not after:
         new = [(before + text).rstrip() for text in texts]
-    elif before.strip() in ('"""', 'r"""') and after.strip() in ("", '"""'):
+    elif before.strip() in ('"""', 'r"""') and after in ("", '"""'):
+        # A docstring of several lines ends on a line of its own.
         new = [before + texts[0]]
         new += [(indent + text).rstrip() for text in texts[1:]]
-        new += [indent + after.strip()] if after.strip() else []
+        new += [indent + after] if after else []
     else:
         problems.append(
             Problem(
                 line.place,
-                f"{part.id} has several lines ({part.place}); only a docstring or "
+                f"{long.id} has several lines ({long.place}); only a docstring or "
                 "a comment on its own line can take them",
             )
         )
         return [line]
-    places = [Place(part.place.path, part.text_line + n) for n in range(len(texts))]
+    places = [Place(long.place.path, long.text_line + n) for n in range(len(texts))]
     places += [line.place] * (len(new) - len(texts))
     return [Line(text, place) for text, place in zip(new, places, strict=True)]
 

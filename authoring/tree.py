@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from authoring.edition import FRAMEWORKS, LANGUAGES, Edition
+from authoring.edition import ORIGINAL, Edition
 from authoring.lesson import read_lesson
 from authoring.problem import LessonError, Place, Problem
 from authoring.review import editions, review
@@ -63,19 +63,14 @@ def left_over(root: Path, built: dict[str, str], names: list[str]) -> list[str]:
     A notebook that says something else of itself, such as a student's copy under
     another name, is not the builder's.
     """
-    found = []
-    for tree in TREES:
-        for language in LANGUAGES:
-            for framework in FRAMEWORKS:
-                edition = Edition(language, framework)
-                for file in sorted(
-                    (root / tree / language / framework).glob("*.ipynb")
-                ):
-                    path = f"{tree}/{edition.path(file.stem)}"
-                    ours = file.stem in names or file.stem not in LESSONS
-                    if path not in built and ours and _was_built(file, edition):
-                        found.append(path)
-    return found
+    return [
+        path
+        for tree in TREES
+        for file in (root / tree).glob("*/*/*.ipynb")
+        if (path := file.relative_to(root).as_posix()) not in built
+        if file.stem in names or file.stem not in LESSONS
+        if _was_built(file)
+    ]
 
 
 def write(root: Path, built: dict[str, str], names: list[str]) -> list[str]:
@@ -96,11 +91,11 @@ def write(root: Path, built: dict[str, str], names: list[str]) -> list[str]:
 def _strangers(root: Path) -> list[Problem]:
     return [
         Problem(
-            Place(f"lessons/{folder.name}", 1),
-            "paramlab/exercises.py has no such lesson",
+            Place(file.relative_to(root).as_posix(), 1),
+            f"paramlab/exercises.py has no lesson {file.parent.name}",
         )
-        for folder in sorted((root / "lessons").glob("*"))
-        if folder.is_dir() and folder.name not in LESSONS
+        for file in (root / "lessons").glob(f"*/{ORIGINAL}.md")
+        if file.parent.name not in LESSONS
     ]
 
 
@@ -108,9 +103,10 @@ def _content(file: Path) -> bytes | None:
     return file.read_bytes() if file.is_file() else None
 
 
-def _was_built(file: Path, edition: Edition) -> bool:
+def _was_built(file: Path) -> bool:
+    language, framework = file.parts[-3:-1]
     try:
         metadata = json.loads(file.read_bytes())["metadata"]["paramlab"]
     except (ValueError, KeyError, TypeError):
         return False
-    return bool(metadata == edition.metadata(file.stem))
+    return bool(metadata == Edition(language, framework).metadata(file.stem))
