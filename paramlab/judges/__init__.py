@@ -1,6 +1,6 @@
 """The judges, by exercise: inputs and plain data in, findings out."""
 
-from paramlab.judges import access
+from paramlab.judges import access, tying
 from paramlab.judges.finding import Judge
 
-JUDGES: dict[str, Judge] = {**access.JUDGES}
+JUDGES: dict[str, Judge] = {**access.JUDGES, **tying.JUDGES}

@@ -3,6 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from paramlab.probes import access
+from paramlab.probes import access, tying
 
-PROBES: dict[str, Callable[..., Any]] = {**access.PROBES}
+PROBES: dict[str, Callable[..., Any]] = {**access.PROBES, **tying.PROBES}
