@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import socket
 import subprocess
 import sys
@@ -115,9 +114,7 @@ class Zygote:
                 if alone is not None:
                     alone.wait()
 
-    def _submit(
-        self, job: bytes, handles: list[int]
-    ) -> subprocess.Popen[bytes] | None:
+    def _submit(self, job: bytes, handles: list[int]) -> subprocess.Popen[bytes] | None:
         if self.fresh:
             process, control, _ = _spawn(self.framework)
             with control:

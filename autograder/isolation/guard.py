@@ -47,8 +47,11 @@ def guard(
     child = os.fork()
     if child == 0:
         status.close()
-        inside(talk)
-        os._exit(0)
+        try:
+            inside(talk)
+        finally:
+            # Whatever happens in there, this process must not go on as a guard.
+            os._exit(0)
     talk.close()
     how = _watch(limits, status, child, before)
     _end(child)

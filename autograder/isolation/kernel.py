@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -100,4 +99,8 @@ def install_filter(program: bytes) -> None:
 
 def write(path: str, text: str) -> None:
     """Write to a file of /proc in one call."""
-    Path(path).write_text(text, encoding="ascii")
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        os.write(handle, text.encode())
+    finally:
+        os.close(handle)

@@ -91,64 +91,74 @@ def _new_root(limits: Limits, seen: View) -> None:
     kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWUTS)
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     # A folder that every Linux has, and that holds nothing to be bound.
-    root = "/sys"
+    root = Path("/sys")
     quiet = kernel.MS_NOSUID | kernel.MS_NODEV
-    kernel.mount("tmpfs", root, "tmpfs", quiet, "size=1m,mode=755")
+    kernel.mount("tmpfs", str(root), "tmpfs", quiet, "size=1m,mode=755")
     _devices(root)
     size = f"size={limits.disk_mb}m,nr_inodes=20k,mode=1777"
     if not limits.on("disk"):
         size = "mode=1777"
     for path in (HOME, "/tmp", "/dev/shm"):
-        os.makedirs(root + path, exist_ok=True)
-        kernel.mount("tmpfs", root + path, "tmpfs", quiet, size)
+        scratch = _below(root, path)
+        scratch.mkdir(parents=True, exist_ok=True)
+        kernel.mount("tmpfs", str(scratch), "tmpfs", quiet, size)
     # After the scratch folders: Python itself may be installed below one.
     for path in seen.readable:
         _bind_read_only(path, root)
     if limits.on("judges"):
         for path in seen.hidden:
-            if os.path.isdir(root + path):
-                kernel.mount("tmpfs", root + path, "tmpfs", quiet, "size=4k,mode=555")
-    os.makedirs(root + "/proc")
+            if _below(root, path).is_dir():
+                covered = str(_below(root, path))
+                kernel.mount("tmpfs", covered, "tmpfs", quiet, "size=4k,mode=555")
+    proc = root / "proc"
+    proc.mkdir()
     if limits.on("processes"):
-        kernel.mount("proc", root + "/proc", "proc", quiet | kernel.MS_NOEXEC)
+        kernel.mount("proc", str(proc), "proc", quiet | kernel.MS_NOEXEC)
     else:
-        kernel.mount("/proc", root + "/proc", None, kernel.MS_BIND | kernel.MS_REC)
+        kernel.mount("/proc", str(proc), None, kernel.MS_BIND | kernel.MS_REC)
     Path(root, "etc").mkdir(exist_ok=True)
     account = f"student:x:{INNER_ID}:{INNER_ID}::{HOME}:/bin/sh\n"
     Path(root, "etc/passwd").write_text(account, encoding="ascii")
-    os.mkdir(root + "/old")
-    kernel.pivot_root(root, root + "/old")
+    old = root / "old"
+    old.mkdir()
+    kernel.pivot_root(str(root), str(old))
     os.chdir("/")
     kernel.detach("/old")
-    os.rmdir("/old")
+    Path("/old").rmdir()
     kernel.mount(None, "/", None, kernel.MS_REMOUNT | kernel.MS_RDONLY | quiet)
 
 
-def _bind_read_only(path: str, root: str) -> None:
-    if os.path.islink(path):
-        os.symlink(os.readlink(path), root + path)
+def _below(root: Path, path: str) -> Path:
+    return root / path.lstrip("/")
+
+
+def _bind_read_only(path: str, root: Path) -> None:
+    source, target = Path(path), _below(root, path)
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
         return
-    if not os.path.exists(path):
-        return
-    target = root + path
-    if os.path.isdir(path):
-        os.makedirs(target, exist_ok=True)
+    if source.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+    elif source.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch()
     else:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        Path(target).touch()
-    kernel.mount(path, target, None, kernel.MS_BIND | kernel.MS_REC)
+        return
+    kernel.mount(path, str(target), None, kernel.MS_BIND | kernel.MS_REC)
     # An unprivileged user may not take these away from what root mounted.
     kept = os.statvfs(target).f_flag & _KEPT_FLAGS
     flags = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kept
-    kernel.mount(None, target, None, flags | kernel.MS_NOSUID | kernel.MS_NODEV)
+    kernel.mount(None, str(target), None, flags | kernel.MS_NOSUID | kernel.MS_NODEV)
 
 
-def _devices(root: str) -> None:
-    os.makedirs(root + "/dev")
+def _devices(root: Path) -> None:
+    folder = root / "dev"
+    folder.mkdir()
     for name in _DEVICES:
-        Path(root, "dev", name).touch()
-        kernel.mount(f"/dev/{name}", f"{root}/dev/{name}", None, kernel.MS_BIND)
-    os.symlink("/proc/self/fd", root + "/dev/fd")
+        device = folder / name
+        device.touch()
+        kernel.mount(f"/dev/{name}", str(device), None, kernel.MS_BIND)
+    (folder / "fd").symlink_to("/proc/self/fd")
 
 
 def _limit(limits: Limits) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets.config import Config
 
@@ -78,10 +78,8 @@ class _Stream:
 class _Publisher(DisplayPublisher):
     outputs = AnyTrait()
 
-    def publish(
-        self, data: dict[str, Any], metadata: Any = None, **_: Any
-    ) -> None:
-        self.outputs.add(_rich("display_data", data, metadata), _size(data))
+    def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
+        self.outputs.add(_rich("display_data", data), _size(data))
 
     def clear_output(self, wait: bool = False) -> None:
         self.outputs.take()
@@ -94,7 +92,7 @@ class _Hook(DisplayHook):
         """Print nothing: a notebook has its own prompt."""
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-        output = _rich("execute_result", format_dict, md_dict)
+        output = _rich("execute_result", format_dict)
         output["execution_count"] = self.prompt_count
         self.outputs.add(output, _size(format_dict))
 
@@ -125,23 +123,23 @@ def new_shell() -> NotebookShell:
     # The history would be saved by a thread; a process with threads cannot fork.
     config = Config({"HistoryManager": {"enabled": False}})
     shell: NotebookShell = NotebookShell.instance(config=config, colors="nocolor")
-    shell.enable_matplotlib("inline")
+    shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]
     return shell
 
 
 def start(shell: NotebookShell, max_bytes: int) -> Outputs:
     """Give a fork's shell its own, empty outputs."""
     outputs = Outputs(max_bytes)
-    shell.outputs = outputs
-    shell.display_pub.outputs = outputs
-    shell.displayhook.outputs = outputs
+    parts: list[Any] = [shell, shell.display_pub, shell.displayhook]
+    for part in parts:
+        part.outputs = outputs
     return outputs
 
 
 def run_cell(shell: NotebookShell, outputs: Outputs, source: str) -> dict[str, Any]:
     """Run one cell; return its outputs, its number and whether it succeeded."""
     with _streams(outputs):
-        result = shell.run_cell(source, store_history=True)
+        result: ExecutionResult = shell.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
     return {
         "outputs": outputs.take(),
         "execution_count": result.execution_count,
@@ -161,7 +159,7 @@ def _streams(outputs: Outputs) -> Iterator[None]:
         sys.stdout, sys.stderr = saved
 
 
-def _rich(kind: str, data: Any, metadata: Any) -> Output:
+def _rich(kind: str, data: Any) -> Output:
     return {
         "output_type": kind,
         "data": {str(key): _plain(value) for key, value in dict(data).items()},
@@ -180,9 +178,9 @@ def _plain(value: Any) -> Any:
 def _text(value: Any) -> str:
     try:
         return str(value)
-    except Exception:  # a student's __str__ may do anything
+    except Exception:  # noqa: BLE001 (a student's __str__ may raise anything)
         return ""
 
 
 def _size(data: Any) -> int:
-    return sum(len(value) if hasattr(value, "__len__") else 8 for value in data.values())
+    return sum(len(str(value)) for value in dict(data).values())

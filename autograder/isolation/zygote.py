@@ -153,9 +153,7 @@ def _obey(
             wire.send(connection, {"record": record})
 
 
-def _probe(
-    order: dict[str, Any], adapter: Framework, namespace: dict[str, Any]
-) -> str:
+def _probe(order: dict[str, Any], adapter: Framework, namespace: dict[str, Any]) -> str:
     names = order["answers"]
     missing = [name for name in names if name not in namespace]
     if missing:
