@@ -31,7 +31,7 @@ EXERCISES = {
         Exercise("nested-network", "01-access", 4, ("nested_network",)),
         Exercise("normal-init", "02-initialization", 5, ("init_normal",)),
         Exercise("block-init", "02-initialization", 5, ("init_blocks",)),
-        Exercise("custom-init", "02-initialization", 5, ("init_custom",)),
+        Exercise("custom-init", "02-initialization", 5, ("custom_rule",)),
         Exercise("set-directly", "02-initialization", 5, ("set_directly",)),
         Exercise("keep-signal", "02-initialization", 5, ("keep_signal",)),
         Exercise("tied-network", "03-tying", 6, ("tied_network",)),

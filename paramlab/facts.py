@@ -39,6 +39,7 @@ class Facts:
     second_backward: str | Absent  # "accumulates" or "overwrites"
     dense_weight: str  # the default rule of a dense layer's weight
     dense_bias: str  # and of its bias
+    rule_keeps_bias: bool  # is a custom rule for the network the weights' only?
     fancy_activation: str | None  # of the dense layer in the book's FancyMLP
     fancy_constant: dict[str, Holding]  # the ways to hold its constant, by name
     layer_relations: tuple[str, ...]  # what Framework.dense_pair can build
@@ -57,6 +58,7 @@ FACTS = {
             second_backward="accumulates",
             dense_weight="U(-1/sqrt(fan_in), 1/sqrt(fan_in))",
             dense_bias="U(-1/sqrt(fan_in), 1/sqrt(fan_in))",
+            rule_keeps_bias=True,
             fancy_activation=None,
             fancy_constant={
                 "attribute": Holding("self.rand_weight = W", False, False, False),
@@ -91,6 +93,7 @@ FACTS = {
             second_backward="overwrites",
             dense_weight="U(-0.07, 0.07)",
             dense_bias="0",
+            rule_keeps_bias=False,
             fancy_activation="relu",
             fancy_constant={
                 "attribute": Holding("self.rand_weight = W", False, False, False),

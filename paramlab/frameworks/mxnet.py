@@ -119,6 +119,14 @@ class MXNet:
         total.backward()
         return [_gradient(parameter) for parameter in _parameters(net)]
 
+    @contextmanager
+    def recording(self, on: bool) -> Iterator[None]:
+        with autograd.record() if on else autograd.pause():
+            yield
+
+    def apply_rule(self, net: Net, rule: Any) -> None:
+        net.initialize(rule, force_reinit=True)
+
     def tensor(self, value: Array) -> Any:
         array = np.asarray(value)
         return mx.np.array(array, dtype=array.dtype)

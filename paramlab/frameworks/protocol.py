@@ -124,6 +124,12 @@ class Framework(Protocol):
         Gradients held by the network are cleared before, not after.
         """
 
+    def recording(self, on: bool) -> AbstractContextManager[None]:
+        """Let autograd record what happens inside, or keep it from doing so."""
+
+    def apply_rule(self, net: Net, rule: Any) -> None:
+        """Initialise a network by a rule written as the framework wants one."""
+
     # Values
     def tensor(self, value: Array) -> Any:
         """Turn an array into the framework's tensor."""

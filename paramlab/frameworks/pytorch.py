@@ -87,6 +87,14 @@ class PyTorch:
         net(self.tensor(X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
 
+    @contextmanager
+    def recording(self, on: bool) -> Iterator[None]:
+        with torch.set_grad_enabled(on):
+            yield
+
+    def apply_rule(self, net: Net, rule: Any) -> None:
+        net.apply(rule)
+
     def tensor(self, value: Array) -> torch.Tensor:
         return torch.from_numpy(np.array(value))
 

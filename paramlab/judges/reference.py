@@ -125,6 +125,13 @@ def forward(
     return _run(facts, _uses(blueprint), parameters, X)[-1][1]
 
 
+def outputs(
+    facts: Facts, blueprint: Blueprint, parameters: Sequence[Array], X: Array
+) -> list[Array]:
+    """Return the output of every dense layer's use, after its activation."""
+    return [out for _, out in _run(facts, _uses(blueprint), parameters, X)]
+
+
 def kink_distance(
     facts: Facts, blueprint: Blueprint, parameters: Sequence[Array], X: Array
 ) -> float:
