@@ -27,7 +27,7 @@ from authoring.tree import differing, weave_all, write
 from paramlab.exercises import LESSONS
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str]) -> int:
     """Run one command in the project of the current directory."""
     options = _parser().parse_args(arguments or ["build"])
     root = Path.cwd()
@@ -53,7 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m authoring", description="Weave lessons into notebooks."
+        prog="python -m authoring",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, purpose in (

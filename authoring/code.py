@@ -1,4 +1,9 @@
-"""Reads a framework's code cells and puts a language's strings into them."""
+"""Reads a framework's code cells and puts a language's strings into them.
+
+A file is in the percent format: `# %% ID` begins a cell, `tags=["locked"]` or
+another tag may follow. Code says nothing by itself: where a comment or a docstring
+has {{ID}}, the language's file has the text.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,7 @@ from dataclasses import dataclass
 from jupytext.cell_metadata import text_to_metadata
 
 from authoring.problem import Place, Problem
-from authoring.prose import Part
+from authoring.prose import ID, Part
 
 WIDTH = 78
 TAGS = ("demonstration", "locked", "raises-exception")
@@ -128,7 +133,7 @@ def _read_cell(header: Line, body: list[Line], problems: list[Problem]) -> CodeC
     title, options = text_to_metadata(
         header.text.partition("%%")[2].strip(), allow_title=True
     )
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,59}", title):
+    if not ID.fullmatch(title):
         problems.append(Problem(header.place, f"{title!r} is not a cell id"))
     tags = tuple(options.pop("tags", ()))
     for tag in tags:

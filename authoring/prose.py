@@ -1,7 +1,16 @@
 """Reads a lesson's prose: Markdown, divided by comments that name each part.
 
 English gives prose and order; another language gives prose only, and each of
-its parts records the hash of the original that it was written for.
+its parts records the hash of the original that it was written for (from=HASH).
+A delimiter stands alone on its line:
+
+    <!-- text ID -->      a Markdown cell follows; only=mxnet,paddle limits it
+    <!-- written ID -->   a written answer; what follows is shown as the solution
+    <!-- picture ID -->   pictures/ID.<framework>.<language>.png; its text follows
+    <!-- string ID -->    no cell: what stands in code for {{ID}}
+    <!-- code ID -->      the code cell ID of <framework>.py; may take only=
+    <!-- exercise ID -->  the solution cell ID, and its test cell
+    <!-- setup -->        the cell that names framework and language
 """
 
 from __future__ import annotations
@@ -22,7 +31,7 @@ _DELIMITER = re.compile(
     r"(?P<options>(?:\s+[a-z]+=\S*)*)\s*-->"
 )
 # nbformat's rule for cell ids, less the room that "test-" takes.
-_ID = re.compile(r"[A-Za-z0-9_-]{1,59}")
+ID = re.compile(r"[A-Za-z0-9_-]{1,59}")
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ def _read_delimiter(line: str, place: Place, problems: list[Problem]) -> Part:
         if name:
             problems.append(Problem(place, "the setup cell takes no id"))
         name = "setup"
-    elif not _ID.fullmatch(name):
+    elif not ID.fullmatch(name):
         problems.append(
             Problem(
                 place,

@@ -457,6 +457,12 @@ class TestRefusals:
         )
         assert project.built() == {}
 
+    def test_a_short_solution_may_stand_elsewhere(self, project):
+        solution = "    total_nested_bias = 1 + 2\n    return total_nested_bias"
+        project.edit(TORCH, solution, "    return 3")
+        project.edit(ZH, "这是 recap", "```\nreturn 3\n```\n")
+        assert project.run("build", "01-access").code == 0
+
     def test_a_picture_that_nothing_shows(self, project):
         (project.root / ACCESS / "pictures").mkdir()
         (project.root / ACCESS / "pictures/old.mxnet.zh.png").write_bytes(PNG)
