@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramlab.dealing import fill
 from paramlab.facts import Facts
+from paramlab.filling import fill
 from paramlab.judges import reading
 from paramlab.judges.blueprints import Blueprint, dense, sequential
 from paramlab.judges.finding import Finding, Judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from paramlab.dealing import fill
+from paramlab.filling import fill
 from paramlab.frameworks.protocol import Framework, Net
 from paramlab.plain import Plain
 from paramlab.probes.plainly import plainly
