@@ -7,6 +7,7 @@ import resource
 import select
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,14 +75,15 @@ def guard(
 
 def _watch(limits: Limits, status: socket.socket, child: int, before: int) -> str:
     """Wait for the end: by itself, by a limit, or because the grader has gone."""
-    handle = os.pidfd_open(child)
+    handle = os.pidfd_open(child) if sys.platform == "linux" else -1
     deadline = time.monotonic() + limits.wall_seconds
     poll = select.poll()
-    poll.register(handle, select.POLLIN)
     poll.register(status, select.POLLIN | select.POLLHUP)
+    if handle >= 0:
+        poll.register(handle, select.POLLIN)
     while True:
         ready = dict(poll.poll(_LOOK_EVERY * 1000))
-        if handle in ready:
+        if handle in ready or (handle < 0 and _has_ended(child)):
             return "exit"
         if status.fileno() in ready:
             return "gone"
@@ -95,6 +97,10 @@ def _watch(limits: Limits, status: socket.socket, child: int, before: int) -> st
             return "memory"
         if limits.on("cpu") and cpu > limits.cpu_seconds:
             return "cpu"
+
+
+def _has_ended(child: int) -> bool:
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _end(child: int) -> None:

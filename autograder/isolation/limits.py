@@ -43,3 +43,13 @@ class Limits:
         if layer not in LAYERS:
             raise ValueError(f"{layer!r} is not one of {', '.join(LAYERS)}")
         return layer not in self.without
+
+
+_NAMESPACES = frozenset(["files", "judges", "network", "processes", "ipc"])
+
+# Isolation levels, strongest first, and the layers that each goes without.
+LEVELS: dict[str, frozenset[str]] = {
+    "full": frozenset(),
+    "reduced": _NAMESPACES | {"privileges"},
+    "none": _NAMESPACES | {"privileges", "syscalls"},
+}

@@ -57,9 +57,11 @@ def separate(limits: Limits) -> None:
     flags = kernel.CLONE_NEWPID if limits.on("processes") else 0
     flags |= kernel.CLONE_NEWNET if limits.on("network") else 0
     flags |= kernel.CLONE_NEWIPC if limits.on("ipc") else 0
+    if sys.platform != "linux" and (flags or limits.on("files")):
+        raise OSError("only Linux has namespaces")
     if os.geteuid() == 0:
         kernel.unshare(flags)
-    else:
+    elif flags or limits.on("files"):
         _enter_user_namespace(flags, inner=0)
 
 
@@ -79,9 +81,10 @@ def enter(limits: Limits, seen: View) -> None:
     _limit(limits)
     if limits.on("privileges"):
         _drop_privileges()
-    # A change of user clears this, so it comes last.
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    if sys.platform == "linux":
+        # A change of user clears this, so it comes last.
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if limits.on("syscalls"):
         kernel.install_filter(syscalls.program())
 
@@ -171,7 +174,7 @@ def _limit(limits: Limits) -> None:
     cap(resource.RLIMIT_CORE, 0)
     if limits.on("cpu"):
         cap(resource.RLIMIT_CPU, limits.cpu_seconds)
-    if limits.on("memory"):
+    if limits.on("memory") and sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         taken = pages * resource.getpagesize()
         cap(resource.RLIMIT_AS, taken + limits.memory_mb * 1024**2)

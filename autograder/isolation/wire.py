@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import Any
 
-MAX_BYTES = 96_000_000
+MAX_BYTES = 32_000_000
 _HEAD = struct.Struct(">I")
 
 
@@ -21,17 +21,19 @@ def send(connection: socket.socket, message: dict[str, Any]) -> None:
     connection.sendall(_HEAD.pack(len(body)) + body)
 
 
-def receive(connection: socket.socket) -> dict[str, Any] | None:
+def receive(
+    connection: socket.socket, max_bytes: int = MAX_BYTES
+) -> dict[str, Any] | None:
     """Return the next message, or None when the other side has gone.
 
-    Raises BadMessage for anything that is not one.
+    Raises BadMessage for anything that is not one, or is longer.
     """
     head = _exactly(connection, _HEAD.size)
     if head is None:
         return None
     (length,) = _HEAD.unpack(head)
-    if length > MAX_BYTES:
-        raise BadMessage(f"{length} bytes are more than {MAX_BYTES}")
+    if length > max_bytes:
+        raise BadMessage(f"{length} bytes are more than {max_bytes}")
     body = _exactly(connection, length)
     if body is None:
         return None
