@@ -30,6 +30,9 @@ def hashes(lesson: Lesson) -> Iterator[str]:
 def accept(file: Path, ids: list[str]) -> None:
     """Record that paragraphs of a file render their originals of today."""
     original_file = file.with_name(f"{ORIGINAL}.md")
+    for needed in (file, original_file):
+        if not needed.is_file():
+            raise LessonError([Problem(Place(str(needed), 1), "there is no such file")])
     original, _ = read_prose(
         str(original_file), ORIGINAL, original_file.read_text(encoding="utf-8")
     )

@@ -404,6 +404,11 @@ class TestTranslation:
         assert "golas" in result.output
         assert project.read(ZH) == before
 
+    def test_accept_refuses_a_file_that_is_not_there(self, project):
+        result = project.run("accept", f"{ACCESS}/ja.md", "goals")
+        assert result.code == 1
+        assert f"{ACCESS}/ja.md:1: there is no such file" in result.output
+
     def test_accept_refuses_the_original(self, project):
         assert project.run("accept", EN, "goals").code == 1
 
