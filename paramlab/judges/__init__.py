@@ -1,6 +1,6 @@
 """The judges, by exercise: inputs and plain data in, findings out."""
 
-from paramlab.judges import access, tying
+from paramlab.judges import access, exercises, tying
 from paramlab.judges.finding import Judge
 
-JUDGES: dict[str, Judge] = {**access.JUDGES, **tying.JUDGES}
+JUDGES: dict[str, Judge] = {**access.JUDGES, **exercises.JUDGES, **tying.JUDGES}

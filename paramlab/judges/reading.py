@@ -16,8 +16,6 @@ def number(answer: Plain) -> float | None:
     """Return the answer as a float: a number, or an array of one entry."""
     if isinstance(answer, bool):
         return None
-    if isinstance(answer, int | float):
-        return float(answer)
     values = array(answer)
     if values is None or values.size != 1:
         return None
@@ -42,18 +40,27 @@ def truth(answer: Plain) -> bool | None:
 
 def array(answer: Plain, shape: tuple[int, ...] | None = None) -> Array | None:
     """Return the answer as a float64 array (of that shape), or None."""
-    if isinstance(answer, list):
+    is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
+    if is_number or isinstance(answer, list):
         try:
             answer = np.array(answer, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (OverflowError, TypeError, ValueError):
             return None
-    if isinstance(answer, int | float) and not isinstance(answer, bool):
-        answer = np.array(answer, dtype=np.float64)
     if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "biuf":
         return None
     if shape is not None and answer.shape != shape:
         return None
     return answer.astype(np.float64)
+
+
+def shape(answer: Plain) -> tuple[int, ...] | None:
+    """Return the answer as a shape: a list or vector of whole numbers."""
+    sizes = array(answer)
+    if sizes is None or sizes.ndim != 1 or not np.all(np.isfinite(sizes)):
+        return None
+    if np.any(sizes != np.round(sizes)):
+        return None
+    return tuple(int(size) for size in sizes)
 
 
 def close(
@@ -79,3 +86,22 @@ def kind(answer: Plain) -> str:
     if isinstance(answer, np.ndarray):
         return f"array {tuple(answer.shape)}"
     return type(answer).__name__
+
+
+def raised(answer: Plain) -> str | None:
+    """Return the exception that came instead of an answer (`probes.attempt`)."""
+    if isinstance(answer, dict) and isinstance(answer.get("raised"), str):
+        return str(answer["raised"])
+    return None
+
+
+def said(answer: Plain) -> str:
+    """Say what came: a lone number itself, else what kind of thing it is."""
+    value = number(answer)
+    return kind(answer) if value is None else f"{value:g}"
+
+
+def shown(answer: Plain) -> Any:
+    """Give what a message can show of an answer: its numbers, else its kind."""
+    numbers = array(answer)
+    return kind(answer) if numbers is None else numbers

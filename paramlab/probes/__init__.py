@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from paramlab.probes import access, tying
+from paramlab.probes import access, exercises, tying
 
-PROBES: dict[str, Callable[..., Any]] = {**access.PROBES, **tying.PROBES}
+PROBES: dict[str, Callable[..., Any]] = {
+    **access.PROBES,
+    **exercises.PROBES,
+    **tying.PROBES,
+}

@@ -1,0 +1,412 @@
+"""Judge of survey: the mean and the standard deviation of built-in initializers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from paramlab.facts import Facts
+from paramlab.judges import reading
+from paramlab.judges.finding import Finding, Judge
+from paramlab.plain import Plain
+
+Arguments = dict[str, Any]
+Pair = tuple[float, float]  # mean, standard deviation
+Law = Callable[[float, float, Arguments], Pair]
+
+# A prediction may be a rounded number, such as 0.88 for 0.8796.
+PREDICTED = 5e-3
+# A measurement may be off by chance: at 7 sigma, once in 10^11.
+SIGMAS = 7
+EXACT = 1e-5  # what float32 sums of equal numbers lose
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One built-in: its defaults, its law, how to draw arguments for it."""
+
+    name: str
+    defaults: Arguments
+    law: Law  # of fan_in, fan_out and all arguments
+    draw: Callable[[np.random.Generator], Arguments] = lambda rng: {}
+    calls: tuple[Arguments, ...] = ({},)  # fixed arguments to try too
+    random: bool = True
+
+
+def _value(rng: np.random.Generator, low: float, high: float) -> float:
+    return round(float(rng.uniform(low, high)), 3)
+
+
+def _pick(rng: np.random.Generator, *options: str) -> str:
+    return str(rng.choice(options))
+
+
+def _uniform(low: float, high: float) -> Pair:
+    return (low + high) / 2, abs(high - low) / math.sqrt(12)
+
+
+def _cut_normal(mean: float, std: float, low: float, high: float) -> Pair:
+    a, b = (low - mean) / std, (high - mean) / std
+    below = [(1 + math.erf(x / math.sqrt(2))) / 2 for x in (a, b)]
+    density = [math.exp(-x * x / 2) / math.sqrt(2 * math.pi) for x in (a, b)]
+    kept = below[1] - below[0]
+    shift = (density[0] - density[1]) / kept
+    variance = 1 + (a * density[0] - b * density[1]) / kept - shift**2
+    return mean + std * shift, std * math.sqrt(variance)
+
+
+def _gain(nonlinearity: str, slope: float) -> float:
+    if nonlinearity == "leaky_relu":
+        return math.sqrt(2 / (1 + slope**2))
+    return {"linear": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2)}[nonlinearity]
+
+
+def _fan(fan_in: float, fan_out: float, which: str) -> float:
+    fans = {"in": fan_in, "out": fan_out, "avg": (fan_in + fan_out) / 2}
+    return fans[which.removeprefix("fan_")]
+
+
+def _glorot(fan_in: float, fan_out: float, given: Arguments) -> Pair:
+    return 0.0, given["gain"] / math.sqrt(_fan(fan_in, fan_out, "avg"))
+
+
+def _kaiming(fan_in: float, fan_out: float, given: Arguments) -> Pair:
+    gain = _gain(given["nonlinearity"], given["a"])
+    return 0.0, gain / math.sqrt(_fan(fan_in, fan_out, given["mode"]))
+
+
+def _xavier(fan_in: float, fan_out: float, given: Arguments) -> Pair:
+    fan = _fan(fan_in, fan_out, given["factor_type"])
+    scale = math.sqrt(given["magnitude"] / fan)
+    return 0.0, scale / math.sqrt(3) if given["rnd_type"] == "uniform" else scale
+
+
+def _draw_cut(rng: np.random.Generator) -> Arguments:
+    std, bound = _value(rng, 0.5, 1.5), _value(rng, 0.8, 2.0)
+    return {"std": std, "a": -bound, "b": bound}
+
+
+def _draw_bounds(rng: np.random.Generator) -> Arguments:
+    return {"a": _value(rng, -2, 0), "b": _value(rng, 0.5, 3)}
+
+
+def _draw_kaiming(rng: np.random.Generator) -> Arguments:
+    mode = _pick(rng, "fan_in", "fan_out")
+    return {"mode": mode, "nonlinearity": _pick(rng, "linear", "tanh", "relu")}
+
+
+def _draw_gain(rng: np.random.Generator) -> Arguments:
+    return {"gain": _value(rng, 1.2, 2)}
+
+
+_KAIMING = {"a": 0.0, "mode": "fan_in", "nonlinearity": "leaky_relu"}
+_LEAKY: tuple[Arguments, ...] = ({}, {"a": 0.5}, {"mode": "fan_out"})
+
+_PYTORCH = [
+    Rule(
+        "uniform_",
+        {"a": 0.0, "b": 1.0},
+        lambda fan_in, fan_out, given: _uniform(given["a"], given["b"]),
+        _draw_bounds,
+    ),
+    Rule(
+        "normal_",
+        {"mean": 0.0, "std": 1.0},
+        lambda fan_in, fan_out, given: (given["mean"], given["std"]),
+        lambda rng: {"mean": _value(rng, -1, 1), "std": _value(rng, 0.1, 0.7)},
+    ),
+    Rule(
+        "trunc_normal_",
+        {"mean": 0.0, "std": 1.0, "a": -2.0, "b": 2.0},
+        lambda fan_in, fan_out, given: _cut_normal(
+            *(given[name] for name in ("mean", "std", "a", "b"))
+        ),
+        _draw_cut,
+    ),
+    Rule(
+        "constant_",
+        {},
+        lambda fan_in, fan_out, given: (given["val"], 0.0),
+        lambda rng: {"val": _value(rng, 1, 50)},
+        calls=(),
+        random=False,
+    ),
+    Rule("xavier_uniform_", {"gain": 1.0}, _glorot, _draw_gain),
+    Rule("xavier_normal_", {"gain": 1.0}, _glorot, _draw_gain),
+    Rule("kaiming_uniform_", _KAIMING, _kaiming, _draw_kaiming, _LEAKY),
+    Rule("kaiming_normal_", _KAIMING, _kaiming, _draw_kaiming, _LEAKY),
+    Rule(
+        "orthogonal_",
+        {"gain": 1.0},
+        lambda fan_in, fan_out, given: (
+            0.0,
+            given["gain"] / math.sqrt(max(fan_in, fan_out)),
+        ),
+        _draw_gain,
+    ),
+]
+
+_MXNET = [
+    Rule("Zero", {}, lambda fan_in, fan_out, given: (0.0, 0.0), random=False),
+    Rule("One", {}, lambda fan_in, fan_out, given: (1.0, 0.0), random=False),
+    Rule(
+        "Constant",
+        {},
+        lambda fan_in, fan_out, given: (given["value"], 0.0),
+        lambda rng: {"value": _value(rng, 1, 50)},
+        calls=(),
+        random=False,
+    ),
+    Rule(
+        "Uniform",
+        {"scale": 0.07},
+        lambda fan_in, fan_out, given: _uniform(-given["scale"], given["scale"]),
+        lambda rng: {"scale": _value(rng, 0.2, 2)},
+    ),
+    Rule(
+        "Normal",
+        {"sigma": 0.01},
+        lambda fan_in, fan_out, given: (0.0, given["sigma"]),
+        lambda rng: {"sigma": _value(rng, 0.1, 0.7)},
+    ),
+    Rule(
+        "Orthogonal",
+        {"scale": 1.414, "rand_type": "uniform"},
+        lambda fan_in, fan_out, given: (
+            0.0,
+            given["scale"] / math.sqrt(max(fan_in, fan_out)),
+        ),
+        lambda rng: {"scale": _value(rng, 0.5, 1.2), "rand_type": "normal"},
+    ),
+    Rule(
+        "Xavier",
+        {"rnd_type": "uniform", "factor_type": "avg", "magnitude": 3.0},
+        _xavier,
+        lambda rng: {
+            "rnd_type": _pick(rng, "uniform", "gaussian"),
+            "factor_type": _pick(rng, "in", "out"),
+            "magnitude": _value(rng, 1, 2.5),
+        },
+        calls=({}, {"rnd_type": "gaussian"}, {"factor_type": "in"}),
+    ),
+    Rule(
+        "MSRAPrelu",
+        {"factor_type": "avg", "slope": 0.25},
+        lambda fan_in, fan_out, given: (
+            0.0,
+            _gain("leaky_relu", given["slope"])
+            / math.sqrt(_fan(fan_in, fan_out, given["factor_type"])),
+        ),
+        lambda rng: {
+            "factor_type": _pick(rng, "in", "out"),
+            "slope": _value(rng, 0.4, 0.9),
+        },
+    ),
+]
+
+RULES = {
+    "pytorch": {rule.name: rule for rule in _PYTORCH},
+    "mxnet": {rule.name: rule for rule in _MXNET},
+}
+
+
+def _draw(rng: np.random.Generator, facts: Facts) -> Plain:
+    cases = []
+    for rule in RULES[facts.framework].values():
+        drawn = rule.draw(rng)
+        for arguments in [*rule.calls, *([drawn] if drawn else [])]:
+            sizes = [int(rng.integers(90, 121)), int(rng.integers(200, 251))]
+            fan_in, fan_out = (int(size) for size in rng.permutation(sizes))
+            cases.append(
+                {
+                    "rule": rule.name,
+                    "fan_in": fan_in,
+                    "fan_out": fan_out,
+                    "arguments": arguments,
+                }
+            )
+    return {"cases": cases}
+
+
+@dataclass
+class _Group:
+    """Everything of one kind: one finding, told by its first case."""
+
+    lost_a_rule: float
+    values: dict[str, Any] = field(default_factory=dict)
+    rules: list[str] = field(default_factory=list)
+
+
+def _judge(facts: Facts, inputs: Plain, answer: Plain) -> list[Finding]:
+    rules = RULES[facts.framework]
+    share = 0.5 / len(rules)  # of one rule's prediction, or measurement
+    groups: dict[str, _Group] = {}
+    blamed: set[tuple[str, str]] = set()
+    for n, case in enumerate(inputs["cases"]):
+        came = answer[n] if isinstance(answer, list) and n < len(answer) else None
+        rule = rules[case["rule"]]
+        for part, key, values in _judge_case(rule, case, came):
+            if (rule.name, part) in blamed:
+                continue
+            blamed.add((rule.name, part))
+            group = groups.setdefault(key, _Group(share))
+            group.values = group.values or {**_told(case), **values}
+            group.rules.append(rule.name)
+    return [
+        Finding(
+            f"survey.{key}",
+            min(1.0, group.lost_a_rule * len(group.rules)),
+            {**group.values, "rules": ", ".join(group.rules)},
+        )
+        for key, group in groups.items()
+    ]
+
+
+def _told(case: Plain) -> dict[str, Any]:
+    given = ", ".join(f"{name}={value!r}" for name, value in case["arguments"].items())
+    return {
+        "call": f"{case['rule']}({given})",
+        "fan_in": case["fan_in"],
+        "fan_out": case["fan_out"],
+    }
+
+
+Blame = tuple[str, str, dict[str, Any]]  # part, key of the finding, its values
+
+
+def _judge_case(rule: Rule, case: Plain, came: Plain) -> Iterable[Blame]:
+    """Yield what is wrong with one case's prediction and measurement."""
+    came = came if isinstance(came, dict) else {}
+    pairs = {}
+    for name, part in (
+        ("predicted", "predict"),
+        ("predicted again", "predict"),
+        ("measured", "measure"),
+        ("measured again", "measure"),
+    ):
+        raised = reading.raised(came.get(name))
+        pair = _pair(came.get(name))
+        if raised is not None:
+            yield part, "raised", {"function": part, "got": raised}
+        elif pair is None:
+            got = _inner(came.get(name))
+            values = {"function": part, "got": reading.kind(got)}
+            yield part, "not-a-pair", values
+        else:
+            pairs[name] = pair
+    if "predicted" in pairs and "predicted again" in pairs:
+        yield from _judge_prediction(
+            rule, case, pairs["predicted"], pairs["predicted again"]
+        )
+    if "measured" in pairs and "measured again" in pairs:
+        yield from _judge_measurement(
+            rule, case, [pairs["measured"], pairs["measured again"]]
+        )
+    # Chance makes both numbers equal once in 10^12, but an orthogonal
+    # matrix has nearly the same standard deviation each time.
+    if rule.random and not rule.name.lower().startswith("orthogonal"):
+        copied = pairs.get("measured")
+        if copied is not None and copied == pairs.get("predicted"):
+            yield "measure", "copied", {"got": list(copied)}
+
+
+def _inner(came: Plain) -> Plain:
+    return came.get("came") if isinstance(came, dict) else None
+
+
+def _pair(came: Plain) -> Pair | None:
+    values = reading.array(_inner(came))
+    if values is None or values.size != 2 or not np.all(np.isfinite(values)):
+        return None
+    mean, std = values.reshape(2)
+    return float(mean), float(std)
+
+
+def _law(rule: Rule, case: Plain, swapped: bool = False) -> Pair:
+    fans = case["fan_in"], case["fan_out"]
+    arguments = {**rule.defaults, **case["arguments"]}
+    return rule.law(*(fans[::-1] if swapped else fans), arguments)
+
+
+def _near(got: Pair, law: Pair, tolerance: Pair) -> bool:
+    return all(
+        abs(ours - theirs) <= allowed
+        for ours, theirs, allowed in zip(got, law, tolerance, strict=True)
+    )
+
+
+def _mistakes(rule: Rule, case: Plain) -> dict[str, Pair]:
+    """Return what common mistakes would give, by key."""
+    mean, std = _law(rule, case)
+    found = {"variance": (mean, std**2), "fan": _law(rule, case, swapped=True)}
+    if rule.name == "trunc_normal_":
+        found["truncated"] = (mean, case["arguments"].get("std", 1.0))
+    if rule.name == "Xavier" and "magnitude" not in case["arguments"]:
+        found["magnitude"] = (mean, std / math.sqrt(3))
+    if "niform" in rule.name or rule.defaults.get("rnd_type") == "uniform":
+        found["bound"] = (mean, std * math.sqrt(3))
+    return found
+
+
+def _judge_prediction(
+    rule: Rule, case: Plain, got: Pair, again: Pair
+) -> Iterable[Blame]:
+    law = _law(rule, case)
+    values = {"expected": list(law), "got": list(got)}
+
+    def fits(pair: Pair) -> bool:
+        loose = PREDICTED * max(abs(pair[0]), pair[1])
+        return _near(got, pair, (loose, max(PREDICTED * pair[1], EXACT * loose)))
+
+    if fits(law):
+        if got != again:
+            yield "predict", "random-prediction", {"got": [list(got), list(again)]}
+        return
+    for key, mistaken in _mistakes(rule, case).items():
+        if fits(mistaken):
+            yield "predict", key, values
+            return
+    if not case["arguments"]:
+        yield "predict", "default", {**values, "defaults": _defaults(rule)}
+        return
+    yield "predict", "predicted", values
+
+
+def _defaults(rule: Rule) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in rule.defaults.items())
+
+
+def _judge_measurement(rule: Rule, case: Plain, got: list[Pair]) -> Iterable[Blame]:
+    count = case["fan_in"] * case["fan_out"]
+    law = _law(rule, case)
+    tolerance = _chance(law, count)
+    for pair in got:
+        if _near(pair, law, tolerance):
+            continue
+        values = {"expected": list(law), "got": list(pair)}
+        for key in ("variance", "fan"):
+            mistaken = _mistakes(rule, case)[key]
+            if rule.random and _near(pair, mistaken, _chance(mistaken, count)):
+                yield "measure", f"measured-{key}", values
+                return
+        yield "measure", "measured" if rule.random else "measured-constant", values
+        return
+    if rule.random and got[0] == got[1]:
+        yield "measure", "same-twice", {"got": list(got[0])}
+
+
+def _chance(law: Pair, count: int) -> Pair:
+    """Return how far the measured pair may be from its law."""
+    mean, std = law
+    rounding = EXACT * max(abs(mean), std)
+    return (
+        SIGMAS * std / math.sqrt(count) + rounding,
+        SIGMAS * std / math.sqrt(2 * count) + rounding,
+    )
+
+
+JUDGE = Judge(_draw, _judge)
