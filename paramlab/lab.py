@@ -14,13 +14,20 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 from paramlab.frameworks import FrameworkMissing, available, load
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCALES = {"en": "en", "zh": "zh_CN", "ja": "ja_JP"}
 RECORD = ".handed-out.json"
+SETTINGS = ".jupyterlab"
+# What nbgrader adds for instructors: a student's JupyterLab only validates.
+INSTRUCTOR_TOOLS = [
+    "@jupyter/nbgrader:assignment-list",
+    "@jupyter/nbgrader:course-list",
+    "@jupyter/nbgrader:create-assignment",
+    "@jupyter/nbgrader:formgrader",
+]
 
 
 class NoEdition(Exception):
@@ -80,25 +87,23 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def write_settings(language: str, prefix: Path) -> None:
-    """Make JupyterLab in this environment speak a language and fetch no news."""
-    path = prefix / "share/jupyter/lab/settings/overrides.json"
-    settings: dict[str, dict[str, Any]] = {}
-    if path.exists():
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    for plugin, option, value in [
-        ("@jupyterlab/translation-extension:plugin", "locale", LOCALES[language]),
-        ("@jupyterlab/apputils-extension:notification", "fetchNews", "false"),
-    ]:
-        settings.setdefault(plugin, {})[option] = value
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+def write_settings(language: str, folder: Path) -> None:
+    """Write JupyterLab's settings: its language, no news, a student's tools."""
+    folder.mkdir(parents=True, exist_ok=True)
+    overrides = {
+        "@jupyterlab/translation-extension:plugin": {"locale": LOCALES[language]},
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+    }
+    page = {"disabledExtensions": dict.fromkeys(INSTRUCTOR_TOOLS, True)}
+    (folder / "overrides.json").write_text(json.dumps(overrides, indent=1))
+    (folder / "page_config.json").write_text(json.dumps(page, indent=1))
 
 
 def server_arguments(work: Path, lesson: Path, flags: list[str]) -> list[str]:
     """Return the arguments that open a lesson in JupyterLab."""
     arguments = [
         f"--ServerApp.root_dir={work}",
+        f"--LabApp.app_settings_dir={work / SETTINGS}",
         f"--LabApp.default_url=/lab/tree/{lesson.as_posix()}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -111,9 +116,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m paramlab.lab")
     parser.add_argument("--language", default="en", help="en or zh")
     parser.add_argument("--framework", default="pytorch", help="pytorch or mxnet")
+    parser.add_argument("--work", type=Path, default=PROJECT / "work")
     parser.add_argument("flags", nargs="*", help="flags for JupyterLab, after --")
     options = parser.parse_args(argv)
-    released, work = PROJECT / "notebooks", PROJECT / "work"
+    released, work = PROJECT / "notebooks", options.work.resolve()
     try:
         lesson = first_lesson(released, options.language, options.framework)
     except (NoEdition, FrameworkMissing) as problem:
@@ -121,10 +127,10 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     for kept in hand_out(released, work, lesson.parent):
         print(
-            f"{kept.relative_to(PROJECT)} holds your work, and the lesson has a newer"
+            f"{kept} holds your work, and the lesson has a newer"
             " version. To get it, rename your notebook and run this command again."
         )
-    write_settings(options.language, Path(sys.prefix))
+    write_settings(options.language, work / SETTINGS)
     # A terminal in JupyterLab then runs this environment's commands.
     os.environ["PATH"] = os.pathsep.join(
         [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
