@@ -9,7 +9,7 @@ LAB_FLAGS ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/stamps
-CLASS  := autograder/sample_class
+CLASS  := build/sample_class
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -82,6 +82,7 @@ lab: $(STAMPS)/lab
 
 .PHONY: grade
 grade: $(STAMPS)/run
+	$(BIN)/autograder sample $(CLASS)
 	$(BIN)/autograder grade $(CLASS) --out build/grade
 
 # ---- Authors ---------------------------------------------------------------

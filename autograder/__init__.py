@@ -1,0 +1,1 @@
+"""What an instructor runs: the grading engine and the nbgrader course."""

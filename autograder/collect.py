@@ -1,0 +1,302 @@
+"""Take the submissions in: from a folder or a ZIP, as hostile input.
+
+Only notebooks that the course knows are read. Sizes are capped, and nothing
+but a regular file at its expected place is opened.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import shutil
+import stat
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from nbgrader.utils import parse_utc
+
+MAX_NOTEBOOK = 25_000_000  # bytes, far above a notebook full of plots
+MAX_ARCHIVE = 8_000_000_000  # bytes of all the notebooks of a ZIP
+MAX_ENTRIES = 2_000_000
+MAX_NAME = 200  # bytes
+TIMESTAMP = "timestamp.txt"  # nbgrader's note of when the work was handed in
+# What systems leave behind; no word is said of it.
+_SILENT = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"}
+# Windows has neither flag, and neither of the things that they guard against.
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+_UTF8 = 0x800  # the flag of an entry whose name is UTF-8
+# What zipfile raises on damaged, encrypted or unknown data. Refused is a
+# ValueError too, and passes through.
+_BROKEN_ENTRY = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    struct.error,
+)
+_SHAPE = "<student>/<assignment>/<notebook>.ipynb"
+
+
+class BadSource(ValueError):
+    """The submissions cannot be read at all: says why."""
+
+
+class Refused(ValueError):
+    """One file is not taken in: the key of a message."""
+
+
+@dataclass
+class Submission:
+    """What one student handed in for one assignment.
+
+    ``refused`` holds, for a notebook that was not taken in, the reason: the
+    key of a message.
+    """
+
+    student: str
+    assignment: str
+    folder: Path
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def path(self, notebook: str) -> Path:
+        """Return where a notebook lies if it was handed in."""
+        return self.folder / f"{notebook}.ipynb"
+
+
+@dataclass
+class Collection:
+    """Everything that was taken in, and a sentence for all that was not."""
+
+    submissions: list[Submission] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file or folder of the source: its place, and how to read it."""
+
+    parts: tuple[str, ...]
+    read: Callable[[], bytes] | None  # None for a folder
+
+
+def collect(
+    source: Path, destination: Path, catalogue: Mapping[str, Sequence[str]]
+) -> Collection:
+    """Copy the known notebooks to ``<student>/<assignment>/`` in a folder.
+
+    ``catalogue`` names the notebooks of each assignment. What an earlier run
+    left of a submission that comes in again is removed. Raises BadSource when
+    the source is no folder and no ZIP, or holds no submission.
+    """
+    if source.is_dir():
+        taken = _take(_walk(source), destination, catalogue)
+    elif source.is_file():
+        taken = _take_archive(source, destination, catalogue)
+    else:
+        raise BadSource(f"{source} does not exist")
+    if not taken.submissions:
+        raise BadSource(
+            f"{source} holds no submission: expected {_SHAPE},"
+            f" where the assignment is one of {', '.join(sorted(catalogue))}"
+        )
+    taken.submissions.sort(key=lambda item: (item.student, item.assignment))
+    return taken
+
+
+def _take(
+    entries: Iterable[Entry], destination: Path, catalogue: Mapping[str, Sequence[str]]
+) -> Collection:
+    taken: dict[tuple[str, str], Submission] = {}
+    ignored: list[str] = []
+    seen: set[tuple[str, ...]] = set()
+    for entry in entries:
+        place = "/".join(entry.parts)
+        reason = _misplaced(entry, catalogue)
+        if reason is None:
+            continue
+        if entry.read is not None and entry.parts in seen:
+            reason = "is there twice, the first one counts"
+        if reason:
+            shown = place if place.isprintable() else ascii(place)
+            ignored.append(f"{shown} {reason}.")
+            continue
+        seen.add(entry.parts)
+        key = (unicodedata.normalize("NFC", entry.parts[0]), entry.parts[1])
+        if key not in taken:
+            folder = destination.joinpath(*key)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            taken[key] = Submission(*key, folder)
+        if entry.read is not None:
+            _copy(entry.parts[2], entry.read, taken[key])
+    return Collection(list(taken.values()), ignored)
+
+
+def _misplaced(entry: Entry, catalogue: Mapping[str, Sequence[str]]) -> str | None:
+    """Say why an entry is not taken; None to pass over it without a word."""
+    parts, folder = entry.parts, entry.read is None
+    if _SILENT & {*parts} or (folder and len(parts) != 2):
+        return None
+    if not all(_is_name(part) for part in parts):
+        return "is not a safe path"
+    if len(parts) < 2 or parts[1] not in catalogue or (len(parts) == 2) != folder:
+        return f"is not at {_SHAPE} with a known assignment"
+    if folder or parts[2:] == (TIMESTAMP,):
+        return ""
+    if not parts[-1].endswith(".ipynb"):
+        return None  # a file of the student's own: grading does not need it
+    if len(parts) > 3 or parts[2].removesuffix(".ipynb") not in catalogue[parts[1]]:
+        return "is not a notebook of its assignment"
+    return ""
+
+
+def _copy(name: str, read: Callable[[], bytes], submission: Submission) -> None:
+    try:
+        data = read()
+    except Refused as reason:
+        if name != TIMESTAMP:
+            submission.refused[name.removesuffix(".ipynb")] = str(reason)
+        return
+    if name != TIMESTAMP or _is_time(data):
+        (submission.folder / name).write_bytes(data)
+
+
+def _is_time(data: bytes) -> bool:
+    """Say whether nbgrader could read this time: it would stop at another."""
+    try:
+        parse_utc(data.decode().strip())
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def _is_name(part: str) -> bool:
+    try:
+        size = len(part.encode())
+    except UnicodeEncodeError:  # bytes of a file name that are no text
+        return False
+    return (
+        0 < size <= MAX_NAME
+        and part.isprintable()
+        and not part.startswith(".")
+        and not part.endswith(":")
+        and not set(part) & set("/\\")
+    )
+
+
+def _walk(root: Path) -> Iterator[Entry]:
+    """Yield what lies in a folder to a depth of three; follow no link."""
+    pending: list[tuple[str, ...]] = [()]
+    while pending:
+        parts = pending.pop()
+        if parts:
+            yield Entry(parts, None)
+        for item in sorted(os.scandir(root.joinpath(*parts)), key=lambda i: i.name):
+            inner = (*parts, item.name)
+            if not item.is_dir(follow_symlinks=False):
+                yield Entry(inner, partial(_read_file, Path(item.path)))
+            elif len(inner) < 3 and item.name not in _SILENT:
+                pending.append(inner)
+
+
+def _read_file(path: Path) -> bytes:
+    if path.is_symlink():
+        raise Refused("symlink")
+    try:
+        # Opening a pipe that nobody writes to would wait forever.
+        descriptor = os.open(path, _OPEN)
+    except OSError as error:
+        raise Refused("unreadable") from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Refused("not-a-file")
+        return _capped(file)
+
+
+def _capped(file: IO[bytes]) -> bytes:
+    data = file.read(MAX_NOTEBOOK + 1)
+    if len(data) > MAX_NOTEBOOK:
+        raise Refused("too-big")
+    return data
+
+
+def _take_archive(
+    source: Path, destination: Path, catalogue: Mapping[str, Sequence[str]]
+) -> Collection:
+    try:
+        archive = zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise BadSource(f"{source} is no folder and no ZIP: {error}") from error
+    with archive:
+        return _take(_unpack(archive, catalogue), destination, catalogue)
+
+
+def _unpack(
+    archive: zipfile.ZipFile, catalogue: Mapping[str, Sequence[str]]
+) -> Iterator[Entry]:
+    """Yield a ZIP's entries, without the folders that the class lies in."""
+    infos = archive.infolist()
+    if len(infos) > MAX_ENTRIES:
+        raise BadSource(f"the ZIP has more than {MAX_ENTRIES} entries")
+    named = [(_parts(info), info) for info in infos]
+    named = [(parts, info) for parts, info in named if not _SILENT & {*parts}]
+    depths = [
+        len(parts) - 3
+        for parts, _ in named
+        if len(parts) >= 3 and parts[-2] in catalogue and all(map(_is_name, parts))
+    ]
+    outer = min(depths, default=0)
+    budget = [MAX_ARCHIVE]
+    for parts, info in named:
+        safe = len(parts) > outer and all(map(_is_name, parts[:outer]))
+        inner = parts[outer:] if safe else parts
+        if info.is_dir():
+            yield Entry(inner, None)
+        else:
+            yield Entry(inner, partial(_read_entry, archive, info, budget))
+
+
+def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
+    """Return the parts of an entry's path, its characters put right.
+
+    A ZIP that does not say UTF-8 was decoded as an old code page; programs in
+    China write GB18030 there.
+    """
+    name = info.filename
+    if not info.flag_bits & _UTF8:
+        raw = name.encode("cp437", errors="ignore")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return tuple(name.replace("\\", "/").removesuffix("/").split("/"))
+
+
+def _read_entry(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: list[int]
+) -> bytes:
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        raise Refused("symlink")
+    if kind not in (0, stat.S_IFREG):
+        raise Refused("not-a-file")
+    try:
+        with archive.open(info) as file:
+            data = _capped(file)
+    except _BROKEN_ENTRY as error:
+        raise Refused("unreadable") from error
+    budget[0] -= len(data)
+    if budget[0] < 0:
+        raise BadSource(f"the ZIP holds more than {MAX_ARCHIVE} bytes of notebooks")
+    return data

@@ -1,0 +1,143 @@
+"""Feedback for a student: one HTML page a notebook, in the student's language.
+
+A page loads nothing and runs nothing: what a student wrote must not act in
+the browser of the person who grades. So text is shown as text, Markdown
+without HTML, and of pictures only pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from nbconvert.filters import ansi2html
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.utils import is_grade, is_solution
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from autograder.judge import Result
+from autograder.release import exercise_of
+from autograder.report import short
+from paramlab.messages import area
+
+TEMPLATES = Path(__file__).parent / "templates"
+MAX_OUTPUT = 20_000  # characters of one output
+_CODE = HtmlFormatter(style="friendly", cssclass="code")
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A cell on the page."""
+
+    body: Markup
+    outputs: tuple[Markup, ...] = ()
+    result: Result | None = None
+
+
+def page(
+    student: str,
+    assignment: str,
+    name: str,
+    language: str,
+    results: Sequence[Result],
+    notes: Sequence[str] = (),
+    notebook: NotebookNode | None = None,
+) -> str:
+    """Write one page; without a notebook it has the table only."""
+    counted = [result for result in results if not result.exercise.written]
+    return _template().render(
+        words=area(language, "grading")["feedback"],
+        language=language,
+        student=student,
+        assignment=assignment,
+        name=name,
+        results=results,
+        notes=notes,
+        score=sum(result.score for result in counted),
+        max_score=sum(result.exercise.max_score for result in counted),
+        cells=list(_cells(notebook, results)) if notebook is not None else [],
+        code_style=Markup(_CODE.get_style_defs()),
+    )
+
+
+def _cells(notebook: NotebookNode, results: Sequence[Result]) -> Iterator[_Shown]:
+    by_exercise = {result.exercise.id: result for result in results}
+    hidden = ClearHiddenTests(enforce_metadata=False)
+    for cell in notebook.cells:
+        result = by_exercise.get(exercise_of(cell)) if is_grade(cell) else None
+        if cell.cell_type == "markdown":
+            yield _Shown(_markdown(cell), result=result)
+            continue
+        test = is_grade(cell) and not is_solution(cell)
+        source = cell.source
+        if test:  # the grader's own cell: what it put out is in the result
+            source = hidden.preprocess_cell(cell.copy(), {}, 0)[0].source
+        outputs = () if test else tuple(_outputs(cell))
+        yield _Shown(_python(source), outputs, result)
+
+
+def _python(source: str) -> Markup:
+    return Markup(highlight(source, PythonLexer(), _CODE))
+
+
+def _markdown(cell: NotebookNode) -> Markup:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(cell.source)
+    for token in tokens:
+        for child in token.children or []:
+            if child.type == "image":
+                child.attrs["src"] = _picture(cell, str(child.attrs["src"]))
+    return Markup(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _picture(cell: NotebookNode, source: str) -> str:
+    """Return an attached picture as a data URL; other addresses are dropped."""
+    name = source.removeprefix("attachment:")
+    for kind in ("image/png", "image/jpeg"):
+        if data := cell.get("attachments", {}).get(name, {}).get(kind):
+            return _data_url(kind, data)
+    return ""
+
+
+def _outputs(cell: NotebookNode) -> Iterator[Markup]:
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            yield _text(output.text)
+        elif output.output_type == "error":
+            yield _text("\n".join(output.traceback))
+        else:
+            data = output.data
+            kind = next((k for k in ("image/png", "image/jpeg") if k in data), None)
+            if kind:
+                url = _data_url(kind, data[kind])
+                yield Markup('<img src="{}" alt="">').format(url)
+            elif "text/plain" in data:
+                yield _text(data["text/plain"])
+
+
+def _text(text: str) -> Markup:
+    if len(text) > MAX_OUTPUT:
+        text = text[:MAX_OUTPUT] + " …"
+    return Markup("<pre>{}</pre>").format(Markup(ansi2html(text)))
+
+
+def _data_url(kind: str, data: str) -> str:
+    return f"data:{kind};base64,{''.join(data.split())}"
+
+
+@cache
+def _template() -> Template:
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["short"] = short
+    return environment.get_template("feedback.html.j2")

@@ -1,0 +1,130 @@
+"""Turn an executed notebook into one result an exercise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+from nbgrader.utils import is_solution
+
+from autograder.rebuild import Rebuilt
+from autograder.release import Exercise, Release, exercise_of, grade_id
+from autograder.run import Run, error_of
+from paramlab.grading import FINDINGS
+from paramlab.messages import message
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one exercise earned, and a sentence that says why.
+
+    The status is one of graded, timeout, memory, crashed, invalid, blank and
+    manual. ``pending``: a person has to look, so there is no score yet.
+    """
+
+    exercise: Exercise
+    score: float
+    status: str
+    message: str
+    pending: bool = False
+
+
+def judge(release: Release, rebuilt: Rebuilt, run: Run) -> list[Result]:
+    """Return the results of a notebook that was run, in its order."""
+    answers, tests = {}, {}
+    for i, cell in enumerate(run.notebook.cells):
+        if is_solution(cell):
+            answers[grade_id(cell)] = i
+        else:
+            tests[exercise_of(cell)] = i
+    return [
+        _written(release, exercise, rebuilt)
+        if exercise.written
+        else _tested(
+            release,
+            exercise,
+            rebuilt,
+            run,
+            answers.get(exercise.id),
+            tests[exercise.id],
+        )
+        for exercise in release.exercises
+    ]
+
+
+def nothing(
+    release: Release, status: str, reason: str, *, pending: bool = False
+) -> list[Result]:
+    """Return no points, for one reason, for every exercise of a notebook."""
+    return [
+        Result(exercise, 0.0, status, reason, pending) for exercise in release.exercises
+    ]
+
+
+def _written(release: Release, exercise: Exercise, rebuilt: Rebuilt) -> Result:
+    blank = exercise.id in rebuilt.untouched
+    said = _say(release, "no-answer" if blank else "manual")
+    return Result(exercise, 0.0, "manual", said, pending=not blank)
+
+
+def _tested(
+    release: Release,
+    exercise: Exercise,
+    rebuilt: Rebuilt,
+    run: Run,
+    answer: int | None,
+    test: int,
+) -> Result:
+    cells = run.notebook.cells
+    points = _points(cells[test], exercise)
+    if points is None or points == 0:
+        state = run.states.get(test) or run.states.get(-1 if answer is None else answer)
+        if state:
+            return Result(exercise, 0.0, state, _say(release, state))
+        if exercise.id in rebuilt.untouched:
+            return Result(exercise, 0.0, "blank", _say(release, "blank"))
+    if points is not None:
+        full = points >= exercise.max_score
+        said = _findings(cells[test]) or _say(release, "full" if full else "no-points")
+        return Result(exercise, points, "graded", said)
+    return Result(exercise, 0.0, "graded", _stopped(release, cells, answer, test))
+
+
+def _points(test: NotebookNode, exercise: Exercise) -> float | None:
+    """Read the number that a test ended in; None where there is none."""
+    if error_of(test):
+        return None
+    for output in test.outputs:
+        if output.output_type == "execute_result":
+            try:
+                points = float(output.data.get("text/plain", ""))
+            except ValueError:
+                return None
+            if math.isnan(points):
+                return None
+            return min(max(points, 0.0), exercise.max_score)
+    return None
+
+
+def _findings(test: NotebookNode) -> str:
+    """Read the sentences that `score` left beside its number."""
+    for output in test.outputs:
+        found = output.get("data", {}).get(FINDINGS)
+        if isinstance(found, dict) and isinstance(found.get("messages"), list):
+            return " ".join(str(sentence) for sentence in found["messages"])
+    return ""
+
+
+def _stopped(
+    release: Release, cells: list[NotebookNode], answer: int | None, test: int
+) -> str:
+    if answer is not None and (error := error_of(cells[answer])):
+        return _say(release, "answer-stopped", error=error)
+    if error := error_of(cells[test]):
+        return _say(release, "test-stopped", error=error)
+    return _say(release, "no-result")
+
+
+def _say(release: Release, key: str, **values: object) -> str:
+    return message(release.language, "grading", key, **values)

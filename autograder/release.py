@@ -1,0 +1,148 @@
+"""The released notebooks, as grading needs them: with their hidden tests."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import (
+    ClearHiddenTests,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    LockCells,
+)
+from nbgrader.utils import is_grade, is_solution
+
+from autograder.course import PROJECT, stubs
+
+TEST = "test-"  # a test cell's grade id is this and the exercise's id
+
+
+class NoRelease(LookupError):
+    """A folder holds no source notebooks, or not the one that is asked for."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One row of the table of scores."""
+
+    id: str
+    max_score: float
+    written: bool  # graded by a person
+
+
+@dataclass(frozen=True)
+class Release:
+    """One notebook as it was released, in one language."""
+
+    assignment: str
+    name: str
+    language: str
+    given: NotebookNode  # what the student got
+    graded: NotebookNode  # the same cells, with the hidden tests
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """List the notebook's exercises in their order."""
+        return [
+            Exercise(exercise_of(cell), float(cell.metadata.nbgrader.points), answer)
+            for cell in self.graded.cells
+            if is_grade(cell)
+            for answer in [bool(is_solution(cell))]
+        ]
+
+
+def grade_id(cell: Mapping[str, Any]) -> str:
+    """Return a cell's grade id, or an empty text."""
+    metadata = cell.get("metadata")
+    data = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    found = data.get("grade_id") if isinstance(data, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def exercise_of(cell: NotebookNode) -> str:
+    """Return the exercise that a graded cell belongs to."""
+    return grade_id(cell).removeprefix(TEST)
+
+
+class Shelf:
+    """Every notebook that a course has released.
+
+    ``folder`` holds ``solutions/<language>/<assignment>/<notebook>.ipynb``.
+    Raises NoRelease when there is none.
+    """
+
+    def __init__(self, folder: Path = PROJECT):
+        self.folder = folder / "solutions"
+        paths = sorted(self.folder.glob("*/*/*.ipynb"))
+        if not paths:
+            raise NoRelease(f"there are no solution notebooks in {self.folder}")
+        self._languages: dict[str, list[str]] = {}
+        self._notebooks: dict[str, list[str]] = {}
+        for path in paths:
+            language, assignment = path.parts[-3:-1]
+            _add(self._languages.setdefault(assignment, []), language)
+            _add(self._notebooks.setdefault(assignment, []), path.stem)
+
+    @property
+    def assignments(self) -> list[str]:
+        """List the assignments: the frameworks."""
+        return sorted(self._notebooks)
+
+    def notebooks(self, assignment: str) -> list[str]:
+        """List the notebooks of an assignment: the lessons."""
+        return self._notebooks[assignment]
+
+    def languages(self, assignment: str) -> list[str]:
+        """List the languages that an assignment was released in."""
+        return self._languages[assignment]
+
+    def language(self, assignment: str, wanted: str) -> str:
+        """Return a language of an assignment: the wanted one, if there is one."""
+        found = self.languages(assignment)
+        return wanted if wanted in found else found[0]
+
+    def source(self, language: str, assignment: str) -> Path:
+        """Return the folder of an assignment's source notebooks."""
+        return self.folder / language / assignment
+
+    @lru_cache(maxsize=64)  # noqa: B019 - one shelf lives as long as a run
+    def release(self, language: str, assignment: str, name: str) -> Release:
+        """Read one notebook; raises NoRelease where there is none."""
+        path = self.source(language, assignment) / f"{name}.ipynb"
+        if not path.is_file():
+            raise NoRelease(f"there is no {path}")
+        source = nbformat.read(path, as_version=4)
+        graded = _prepare(source, language)
+        return Release(assignment, name, language, _without_hidden(graded), graded)
+
+
+def _prepare(source: NotebookNode, language: str) -> NotebookNode:
+    code, text = stubs(language)
+    notebook = copy.deepcopy(source)
+    for step in (
+        LockCells(),
+        ClearSolutions(code_stub={"python": code}, text_stub=text),
+        ClearOutput(),
+        ComputeChecksums(),
+    ):
+        notebook, _ = step.preprocess(notebook, {})
+    return notebook
+
+
+def _without_hidden(graded: NotebookNode) -> NotebookNode:
+    notebook: NotebookNode
+    notebook, _ = ClearHiddenTests().preprocess(copy.deepcopy(graded), {})
+    return notebook
+
+
+def _add(items: list[str], item: str) -> None:
+    if item not in items:
+        items.append(item)
