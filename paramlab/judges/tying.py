@@ -263,13 +263,16 @@ def _explain_uses(
     for place, part in enumerate(got):
         if not part.any():
             return Finding("use-gradients.zero", 0.5, {"place": place + 1})
+    old = _before(facts, case)
+    for place, part in enumerate(got):
+        if reading.close(part, old):
+            return Finding("use-gradients.stale", 0.5, {"place": place + 1})
     if _agree(got[:2], [second, first]):
         return Finding("use-gradients.swapped", 0.5, row)
     if _agree(got[:2], [total / 2, total / 2]):
         return Finding("use-gradients.halves", 0.75, row)
     if _agree(got[:2], [total, total]):
         return Finding("use-gradients.same-layer", 0.75, row)
-    old = _before(facts, case)
     if any(reading.close(a, b + old) for a, b in zip(got, expected, strict=True)):
         return Finding("use-gradients.accumulated", 0.5, row)
     if _agree(got, [part.T for part in expected]):

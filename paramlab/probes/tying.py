@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from paramlab.filling import fill
-from paramlab.frameworks.protocol import Framework, Net
+from paramlab.frameworks.protocol import Array, Framework, Parameter
 from paramlab.plain import Plain
 from paramlab.probes.plainly import plainly
 
@@ -29,22 +29,23 @@ def _run(framework: Framework, case: Plain, answer: Callable[..., Any]) -> Plain
     framework.prepare(net, case["X"])
     shapes = [parameter.shape for parameter in framework.parameters(net)]
     framework.assign(net, fill(shapes, case["weights"], case["biases"]))
+    # Read before the forward pass, which could write into them.
+    written = framework.parameters(net)
     output = framework.forward(net, case["X"])
     gradients = framework.gradients(net, case["X"])
-    return {"output": output, "parameters": _listed(framework, net, gradients)}
+    return {"output": output, "parameters": _listed(written, gradients)}
 
 
-def _listed(framework: Framework, net: Net, gradients: list[Any]) -> Plain:
-    found = framework.parameters(net)[:MAX_PARAMETERS]
+def _listed(written: list[Parameter], gradients: list[Array | None]) -> Plain:
     return [
         {
             "value": parameter.value,
             "gradient": gradient,
             "trainable": parameter.trainable,
         }
-        for parameter, gradient in zip(found, gradients, strict=False)
+        for parameter, gradient in zip(written, gradients, strict=True)
         if parameter.size <= MAX_SIZE
-    ]
+    ][:MAX_PARAMETERS]
 
 
 def tied_or_equal(
