@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from paramlab.probes import access, exercises, tying
+from paramlab.probes import access, exercises, initialization, tying
 
 PROBES: dict[str, Callable[..., Any]] = {
     **access.PROBES,
-    **exercises.PROBES,
+    **initialization.PROBES,
     **tying.PROBES,
+    **exercises.PROBES,
 }
