@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,17 @@ class Finding:
     key: str  # such as "count-parameters.frozen", in the lesson's messages
     lost: float = 1.0  # share of the exercise's points, in (0, 1]
     values: dict[str, Any] = field(default_factory=dict)
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Say each mistake once, as it was first met; its price is what all cost."""
+    said: dict[str, Finding] = {}
+    for finding in findings:
+        first = said.get(finding.key)
+        if first is not None:
+            finding = replace(first, lost=min(1.0, first.lost + finding.lost))
+        said[finding.key] = finding
+    return list(said.values())
 
 
 @dataclass(frozen=True)
