@@ -143,6 +143,37 @@ def test_versions_that_the_lessons_are_written_for() -> None:
         assert here["mxnet"] == "1.9.1"
 
 
+# The extras that a package's modules may import from, besides what is always
+# installed.
+EXTRAS = {
+    "paramlab": ["lab", "pytorch", "mxnet", "tensorflow", "paddle"],
+    "authoring": ["authoring"],
+    "autograder": [],
+}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_a_package_imports_is_declared(package: str) -> None:
+    """An import that only works because something else installs it breaks later."""
+    tables = [project()["dependencies"]]
+    tables += [project()["optional-dependencies"][name] for name in EXTRAS[package]]
+    declared = {
+        canonicalize_name(Requirement(line).name) for table in tables for line in table
+    }
+    providers = metadata.packages_distributions()
+    undeclared = set()
+    for path in modules():
+        if not path.is_relative_to(PROJECT / package):
+            continue
+        for name in {name.split(".")[0] for name in imports(path)}:
+            if name in sys.stdlib_module_names or name in PACKAGES:
+                continue
+            provided_by = set(map(canonicalize_name, providers.get(name, [])))
+            if not provided_by & declared:
+                undeclared.add(f"{path.relative_to(PROJECT)}: {name}")
+    assert not undeclared
+
+
 # ---- Files ------------------------------------------------------------------
 
 # Registries of packages, and the hosts that they serve files from. In two
