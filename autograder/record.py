@@ -23,11 +23,9 @@ _CONFIG_TEXT = '''\
 
 from pathlib import Path
 
-from traitlets.config import get_config
-
 from autograder.course import configure_graded
 
-configure_graded(get_config(), Path(__file__).parent, {language!r})
+configure_graded(get_config(), Path(__file__).parent, {language!r})  # noqa: F821
 '''
 
 

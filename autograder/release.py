@@ -138,8 +138,9 @@ def _prepare(source: NotebookNode, language: str) -> NotebookNode:
 
 
 def _without_hidden(graded: NotebookNode) -> NotebookNode:
-    notebook: NotebookNode
-    notebook, _ = ClearHiddenTests().preprocess(copy.deepcopy(graded), {})
+    notebook: NotebookNode = copy.deepcopy(graded)
+    for step in (ClearHiddenTests(), ComputeChecksums()):
+        notebook, _ = step.preprocess(notebook, {})
     return notebook
 
 

@@ -61,6 +61,8 @@ def configure_project(c: Config, language: str, project: Path = PROJECT) -> None
     for step in ("submitted", "autograded", "feedback", "solution"):
         setattr(c.CourseDirectory, f"{step}_directory", f"{work}/{step}")
     c.CourseDirectory.db_url = f"sqlite:///{project / work / 'gradebook.db'}"
+    # Each language is a course: they may share an exchange.
+    c.CourseDirectory.course_id = f"{COURSE_ID}-{language}"
     _settings(c, language, project / "build" / "exchange")
 
 
@@ -69,6 +71,7 @@ def configure_graded(c: Config, folder: Path, language: str) -> None:
     folder = folder.resolve()
     c.CourseDirectory.root = str(folder)
     c.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+    c.CourseDirectory.course_id = COURSE_ID
     _settings(c, language, folder / "exchange")
 
 
@@ -87,7 +90,6 @@ def find_scripts() -> None:
 def _settings(c: Config, language: str, exchange: Path) -> None:
     find_scripts()
     code, text = stubs(language)
-    c.CourseDirectory.course_id = COURSE_ID
     c.ClearSolutions.code_stub = {"python": code}
     c.ClearSolutions.text_stub = text
     c.Execute.timeout = CELL_SECONDS

@@ -4,8 +4,8 @@ An assignment is an edition's framework, its notebooks are the lessons. The
 variable LANGUAGE names the language, English by default.
 """
 
-from traitlets.config import get_config
-
 from autograder.course import chosen_language, configure_project
 
-configure_project(get_config(), chosen_language())
+# nbgrader runs this file with a function get_config.
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+configure_project(c, chosen_language())
