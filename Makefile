@@ -6,6 +6,12 @@ LANGUAGE  ?= en
 FRAMEWORK ?= pytorch
 LAB_FLAGS ?=
 
+# Some desktops set LANGUAGE too, to a list such as zh_CN:zh. What they ask for
+# counts where we have it; only what is typed after make is taken literally.
+ifeq ($(origin LANGUAGE),environment)
+  LANGUAGE := $(or $(filter en zh,$(firstword $(subst _, ,$(subst :, ,$(LANGUAGE))))),en)
+endif
+
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/stamps
@@ -66,15 +72,24 @@ EXTRAS_notebooks := authoring
 EXTRAS_test      := lab,pytorch,mxnet,tensorflow,paddle,authoring,test
 
 $(STAMPS)/%: $(BIN)/python pyproject.toml requirements.lock
-	@echo "Setting up .venv for this command (once; it may take some minutes) ..."
-	$(BIN)/python -m pip install --constraint requirements.lock \
+	@echo "Setting up .venv: $(EXTRAS_$*) (once; it may take some minutes) ..."
+	@quiet=--quiet; if [ -t 1 ]; then quiet=; fi; \
+	$(BIN)/python -m pip install $$quiet --constraint requirements.lock \
 	  --editable '.[$(EXTRAS_$*)]'
 	@mkdir -p $(STAMPS) && touch $@
 
 # ---- Students --------------------------------------------------------------
 
+# Before the set-up, so that a misspelt name does not cost its minutes.
+.PHONY: edition
+edition:
+	@[ -d "notebooks/$(LANGUAGE)/$(FRAMEWORK)" ] || { echo >&2 \
+	  "There is no edition LANGUAGE=$(LANGUAGE) FRAMEWORK=$(FRAMEWORK) yet. There are:"; \
+	  cd notebooks && ls -d */* | sed 's|\(.*\)/\(.*\)|  LANGUAGE=\1 FRAMEWORK=\2|' >&2; \
+	  exit 1; }
+
 .PHONY: lab
-lab: $(STAMPS)/lab
+lab: edition $(STAMPS)/lab
 	$(BIN)/python -m paramlab.lab --language $(LANGUAGE) \
 	  --framework $(FRAMEWORK) -- $(LAB_FLAGS)
 
