@@ -343,7 +343,7 @@ _PYTORCH = [
     Initializer(
         "pytorch",
         "eye_",
-        "w[i, j] = 1 (i = j), 0 (i ≠ j)",
+        "w[i, j] = [i = j]",
         _identity,
         kinds=("dense",),
         random=False,
@@ -351,7 +351,7 @@ _PYTORCH = [
     Initializer(
         "pytorch",
         "dirac_",
-        "w[i, i, k//2, k//2] = 1, 0 elsewhere",
+        "w[o, i, y, x] = [o = i] · [y = x = k // 2]",
         _dirac,
         (_GROUPS,),
         kinds=("conv",),
@@ -389,14 +389,14 @@ _PYTORCH = [
     Initializer(
         "pytorch",
         "orthogonal_",
-        "W Wᵀ = gain² · I  (Wᵀ W, if fan_out > fan_in)",
+        "W Wᵀ = gain² · I  (fan_out ≤ fan_in),  Wᵀ W = gain² · I  (fan_out > fan_in)",
         _orthogonal("gain"),
         (_GAIN,),
     ),
     Initializer(
         "pytorch",
         "sparse_",
-        "w = 0 (sparsity), w ~ N(0, std²) (1 − sparsity)",
+        "w ~ sparsity · [w = 0] + (1 − sparsity) · N(0, std²)",
         _sparse,
         (
             Number("sparsity", 0.5, 0.0, 1.0, 0.05, required=True),
@@ -474,7 +474,7 @@ _MXNET = [
     Initializer(
         "mxnet",
         "Orthogonal",
-        "W Wᵀ = scale² · I  (Wᵀ W, if fan_out > fan_in)",
+        "W Wᵀ = scale² · I  (fan_out ≤ fan_in),  Wᵀ W = scale² · I  (fan_out > fan_in)",
         _orthogonal("scale"),
         (
             # 1.414 is the framework's default: 101 steps of this slider.

@@ -1,0 +1,87 @@
+"""Draw the lessons' static pictures of the widgets: ``python -m authoring.pictures``.
+
+Each is the widget's own picture in a state worth seeing, in every language
+that has widget texts and every framework that is installed here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from paramlab import frameworks, widgets
+from paramlab.initializers import CATALOGUE
+from paramlab.messages import LOCALES
+from paramlab.widgets.monitor import tied_network
+from paramlab.widgets.picture import png
+from paramlab.widgets.shown import Shown
+
+LESSONS = Path("lessons")
+XAVIER = {"pytorch": "xavier_uniform_", "mxnet": "Xavier"}
+STEPS = 60
+
+
+def picker(framework: str, language: str) -> Shown:
+    """Return the picker on Xavier's rule for a wide layer."""
+    return widgets.initializer_picker(
+        XAVIER[framework],
+        inputs=256,
+        outputs=128,
+        framework=framework,
+        language=language,
+    )
+
+
+def explorer(framework: str, language: str) -> Shown:
+    """Return the explorer on a network that holds gradients."""
+    adapter = frameworks.load(framework)
+    net = tied_network(adapter)
+    X = np.random.default_rng(0).normal(size=(2, 4))
+    adapter.gradients(net, X.astype(np.float32))
+    return widgets.parameter_explorer(net, framework=framework, language=language)
+
+
+def monitor(framework: str, language: str) -> Shown:
+    """Return the monitor after enough steps to see what training does."""
+    shown = widgets.training_monitor(
+        steps=STEPS, framework=framework, language=language
+    )
+    shown.go(STEPS)
+    return shown
+
+
+PICTURES: dict[str, Callable[[str, str], Shown]] = {
+    "01-access/pictures/explorer": explorer,
+    "02-initialization/pictures/picker": picker,
+    "04-exercises/pictures/monitor": monitor,
+}
+
+
+def draw(root: Path) -> list[Path]:
+    """Write all pictures below a folder of lessons and return their paths."""
+    languages = sorted(path.parent.name for path in LOCALES.glob("*/widgets.toml"))
+    written = []
+    for framework in frameworks.available():
+        if framework not in CATALOGUE:
+            continue
+        for language in languages:
+            for place, make in PICTURES.items():
+                path = root / f"{place}.{framework}.{language}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(png(make(framework, language).picture()))
+                written.append(path)
+    return written
+
+
+def main() -> int:
+    """Draw the pictures of the project in the current directory."""
+    for path in draw(LESSONS):
+        print(f"{path}: {path.stat().st_size // 1000} KB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""The widgets that the lessons show: three functions, a widget each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paramlab.initializers import LayerShape
+from paramlab.widgets.explorer import ParameterExplorer
+from paramlab.widgets.monitor import TrainingMonitor
+from paramlab.widgets.picker import InitializerPicker
+
+__all__ = ["initializer_picker", "parameter_explorer", "training_monitor"]
+
+
+def initializer_picker(
+    initializer: str | None = None,
+    *,
+    layer: str = "dense",
+    inputs: int = 64,
+    outputs: int = 32,
+    kernel: int = 3,
+    seed: int = 0,
+    framework: str | None = None,
+    language: str | None = None,
+    **arguments: Any,
+) -> InitializerPicker:
+    """Show what an initializer draws beside what it should draw.
+
+    ``initializer`` is a name of the framework's module, ``arguments`` are its
+    own. ``layer`` is "dense", "conv" or "gates". Framework and language are
+    the notebook's where they are not given.
+    """
+    shape = LayerShape(layer, inputs, outputs, kernel)
+    return InitializerPicker(initializer, shape, arguments, seed, framework, language)
+
+
+def parameter_explorer(
+    net: Any,
+    X: Any = None,
+    *,
+    framework: str | None = None,
+    language: str | None = None,
+) -> ParameterExplorer:
+    """Show a network's tree of parameters and the values in each place.
+
+    A network that has no values before it sees a batch is run once on ``X``,
+    as ``net(X)`` would be; any other network is only read. Gradients are
+    those that the network holds.
+    """
+    return ParameterExplorer(net, X, framework, language)
+
+
+def training_monitor(
+    net: Any = None,
+    X: Any = None,
+    y: Any = None,
+    *,
+    learning_rate: float = 0.1,
+    steps: int = 100,
+    framework: str | None = None,
+    language: str | None = None,
+) -> TrainingMonitor:
+    """Train a network a step at a time; show every weight and gradient.
+
+    The loss is the mean squared error of ``net(X)`` against ``y``. Without a
+    network, a small one with a tied layer is trained; without a batch, the
+    task is a noisy curve. Starting again puts the first values back.
+    """
+    return TrainingMonitor(net, X, y, learning_rate, steps, framework, language)

@@ -1,0 +1,36 @@
+"""Colours by role, for light and dark pages.
+
+From Okabe and Ito's palette, which people with any kind of colour blindness
+tell apart; no two marks differ by colour alone.
+"""
+
+from __future__ import annotations
+
+ROLES = {
+    # role: (on light, on dark)
+    "data": ("#56b4e9", "#3d8fc4"),  # what came: filled bars
+    "theory": ("#d55e00", "#ff9d5c"),  # what should come: a line
+    "gradient": ("#009e73", "#2fbf94"),
+    "before": ("#5f6368", "#b4b8bd"),  # how it was at the start: an outline
+    "loss": ("#0072b2", "#7cc4f5"),
+    "now": ("#9a5b86", "#d9a3c8"),  # where we are: a vertical rule
+    # The page
+    "paper": ("#ffffff", "#111111"),
+    "ink": ("#202124", "#e8eaed"),
+    "faint": ("#5f6368", "#a8adb3"),
+    "grid": ("#e4e7eb", "#34383d"),
+    # The ends and the middle of a matrix's colours
+    "low": ("#b35806", "#f1a340"),
+    "high": ("#0072b2", "#56b4e9"),
+    "zero": ("#f7f7f7", "#1f2226"),
+}
+
+
+def light() -> dict[str, str]:
+    """Return each role's colour on a light page."""
+    return {role: colours[0] for role, colours in ROLES.items()}
+
+
+def dark() -> dict[str, str]:
+    """Return each role's colour on a dark page."""
+    return {role: colours[1] for role, colours in ROLES.items()}
