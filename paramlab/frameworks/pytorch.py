@@ -148,7 +148,7 @@ class PyTorch:
             loss = nn.functional.mse_loss(net(self.tensor(X)), self.tensor(y))
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            return float(loss)
+            return float(loss.detach())
 
         return step
 
