@@ -7,11 +7,14 @@ without HTML, and of pictures only pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -23,6 +26,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from autograder.files import write_whole
+from autograder.journal import Entry
 from autograder.judge import Result
 from autograder.release import exercise_of
 from autograder.report import short
@@ -30,6 +35,7 @@ from paramlab.messages import area
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_OUTPUT = 20_000  # characters of one output
+_WORTH_PROCESSES = 40  # pages; a process takes seconds to start
 _CODE = HtmlFormatter(style="friendly", cssclass="code")
 
 
@@ -40,6 +46,41 @@ class _Shown:
     body: Markup
     outputs: tuple[Markup, ...] = ()
     result: Result | None = None
+
+
+def page_path(out: Path, student: str, assignment: str, notebook: str) -> Path:
+    """Return where a page lies in an output folder."""
+    return out / "feedback" / student / assignment / f"{notebook}.html"
+
+
+def missing_pages(out: Path, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Choose what was handed in and has no page yet."""
+    for entry in entries:
+        handed_in = (out / "submitted" / entry.student / entry.assignment).is_dir()
+        if handed_in and not page_path(out, *entry.place).exists():
+            yield entry
+
+
+def write_pages(out: Path, entries: Sequence[Entry], jobs: int) -> Iterator[None]:
+    """Write pages, off the grading path; yields after each.
+
+    A few are written here, many in processes of their own.
+    """
+    if jobs == 1 or len(entries) < _WORTH_PROCESSES:
+        for entry in entries:
+            yield _write_page(out, entry)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
+        yield from pool.map(partial(_write_page, out), entries, chunksize=8)
+
+
+def _write_page(out: Path, entry: Entry) -> None:
+    path = out / "autograded" / entry.student / entry.assignment
+    path = path / f"{entry.notebook}.ipynb"
+    executed = nbformat.read(path, as_version=4) if path.exists() else None
+    text = page(*entry.place, entry.language, entry.results, entry.notes, executed)
+    write_whole(page_path(out, *entry.place), text)
 
 
 def page(

@@ -1,212 +1,158 @@
-"""Grade a class: collect, rebuild, run, judge, record, feedback, report."""
+"""Grade a class: collect, grade each notebook, record, feedback, tables."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
-from nbgrader.utils import is_solution
-
-from autograder.collect import MAX_NOTEBOOK, TIMESTAMP, Submission, collect
-from autograder.feedback import page
-from autograder.judge import Result, judge, nothing
-from autograder.rebuild import EXTRA, language_of, readable, rebuild
+from autograder.collect import TIMESTAMP, Submission, collect
+from autograder.feedback import missing_pages, page_path, write_pages
+from autograder.files import write_whole
+from autograder.journal import Entry, Row
+from autograder.local import Done, grade_here
 from autograder.record import Record
-from autograder.release import Release, Shelf
-from autograder.report import Row, Total, write_tables
-from autograder.run import Limits, Run, error_of, run
-from paramlab.frameworks import FrameworkMissing
-from paramlab.messages import message
+from autograder.release import Shelf
+from autograder.report import Total, write_tables
+from autograder.task import Graded, Settings, Task, key, stop_engines
 
-
-class InvalidNotebook(ValueError):
-    """A file is no notebook: the key of a message."""
-
-
-class SystemFault(RuntimeError):
-    """A notebook could not be graded for a reason that is not the student's."""
+Mapper = Callable[[Iterable[Task], Settings], Iterator[Done]]
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade."""
+    """How to grade, apart from what the grades depend on."""
 
-    language: str = "en"  # for what is said about a missing notebook
     jobs: int = 1
-    limits: Limits = field(default_factory=Limits)
-    seed: int | None = None
+    url: str = ""  # of the gradebook; the output folder's own if empty
+    resume: bool = True
     feedback: bool = True
+    mapper: Mapper | None = None  # another scheduler than this machine's threads
 
 
-@dataclass(frozen=True)
-class Graded:
-    """One notebook of one student, graded."""
+@dataclass
+class Progress:
+    """What is told while grading: how many there are, and each that is done."""
 
-    results: list[Result]
-    fault: str = ""
+    started: Callable[[str, int], None] = lambda stage, total: None
+    advanced: Callable[[], None] = lambda: None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outcome:
     """What a run produced, and a sentence for each thing that went wrong."""
 
-    rows: list[Row]
-    totals: list[Total]
-    ignored: list[str]
-    faults: list[str]
+    rows: list[Row] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    weaker: list[str] = field(default_factory=list)
+    kept: int = 0  # notebooks that an earlier run had graded
+    seconds: dict[str, float] = field(default_factory=dict)  # summed over notebooks
+    peak_mb: float = 0.0
 
 
 def grade(
     source: Path,
     out: Path,
     shelf: Shelf,
+    settings: Settings,
     options: Options,
-    started: Callable[[int], None] = lambda notebooks: None,
-    finished: Callable[[], None] = lambda: None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Grade every submission of a folder or a ZIP into an output folder.
 
-    ``started`` is told how many notebooks there are, ``finished`` is called
-    after each. Raises BadSource and CannotRecord.
+    What an earlier run of the same settings graded is kept, so that a run
+    that was stopped at any point goes on where it was. Raises BadSource and
+    CannotRecord.
     """
+    progress = progress or Progress()
     catalogue = {name: shelf.notebooks(name) for name in shelf.assignments}
     taken = collect(source, out / "submitted", catalogue)
-    tasks = [
-        (submission, name)
-        for submission in taken.submissions
-        for name in catalogue[submission.assignment]
-    ]
-    rows: list[Row] = []
-    faults: list[str] = []
-
-    def one(task: tuple[Submission, str]) -> Graded:
-        graded = grade_notebook(shelf, *task, out, options)
-        finished()
-        return graded
-
-    with Record(out) as record:
-        for assignment in sorted({item.assignment for item in taken.submissions}):
-            record.prepare(shelf, assignment, options.language)
-        for submission in taken.submissions:
-            _clear(out, submission)
-        started(len(tasks))
-        pool = ThreadPoolExecutor(options.jobs)
+    tasks = list(_tasks(taken.submissions, catalogue))
+    outcome = Outcome(ignored=taken.ignored)
+    mapper = options.mapper or (lambda todo, how: grade_here(todo, how, options.jobs))
+    with Record(out, options.url) as record:
+        for assignment in sorted({task.assignment for task in tasks}):
+            record.prepare(shelf, assignment, settings.language)
+        todo = _open_tasks(tasks, settings, record.keys() if options.resume else {})
+        outcome.kept = len(tasks) - len(todo)
+        progress.started("grading", len(todo))
         try:
-            graded = pool.map(one, tasks)
-            for submission in taken.submissions:
-                done = {name: next(graded) for name in catalogue[submission.assignment]}
-                results = {name: item.results for name, item in done.items()}
-                record.write(
-                    submission.student,
-                    submission.assignment,
-                    results,
-                    _timestamp(submission),
-                )
-                rows += _rows(submission, results)
-                faults += [item.fault for item in done.values() if item.fault]
+            for task, task_key, graded in mapper(todo, settings):
+                _record(out, record, task, task_key, graded)
+                _note(outcome, graded)
+                progress.advanced()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        rows, totals = write_tables(out, record, rows)
-    return Outcome(rows, totals, taken.ignored, faults)
+            stop_engines()
+        if options.feedback:
+            missing = list(missing_pages(out, record.entries()))
+            progress.started("feedback", len(missing))
+            for _ in write_pages(out, missing, options.jobs):
+                progress.advanced()
+        outcome.rows, outcome.totals = write_tables(out, record)
+    return outcome
 
 
-def grade_notebook(
-    shelf: Shelf, submission: Submission, name: str, out: Path, options: Options
-) -> Graded:
-    """Grade one notebook; whatever happens, every exercise has a result."""
-    place = (submission.student, submission.assignment)
-    language = shelf.language(submission.assignment, options.language)
-    release = shelf.release(language, submission.assignment, name)
-    notes: tuple[str, ...] = ()
-    executed = None
-    fault = ""
-    try:
-        submitted = _load(submission, name)
-        language = language_of(shelf, submission.assignment, name, submitted)
-        release = shelf.release(language, submission.assignment, name)
-        rebuilt = rebuild(release, submitted)
-        notes = rebuilt.notes
-        done = run(rebuilt.notebook, options.limits, options.seed)
-        _check(done)
-        executed = done.notebook
-        results = judge(release, rebuilt, done)
-    except FileNotFoundError:
-        return Graded(nothing(release, "blank", _say(release, "not-handed-in")))
-    except InvalidNotebook as reason:
-        said = _say(release, str(reason), megabytes=MAX_NOTEBOOK // 1_000_000)
-        results = nothing(release, "invalid", said)
-    # One notebook must never stop the class, whatever is wrong with it.
-    except Exception as error:  # noqa: BLE001
-        fault = f"{'/'.join(place)}/{name}: {type(error).__name__}: {error}"
-        said = _say(release, "fault", error=f"{type(error).__name__}: {error}")
-        results = nothing(release, "crashed", said, pending=True)
-    if executed is not None:
-        nbformat.write(executed, out.joinpath("autograded", *place, f"{name}.ipynb"))
-    if options.feedback:
-        text = page(*place, name, release.language, results, notes, executed)
-        path = out.joinpath("feedback", *place, f"{name}.html")
-        path.write_text(text, encoding="utf-8")
-    return Graded(results, fault)
+def _tasks(
+    submissions: list[Submission], catalogue: dict[str, list[str]]
+) -> Iterator[Task]:
+    for submission in submissions:
+        time = submission.folder / TIMESTAMP
+        stamp = time.read_text(encoding="utf-8").strip() if time.exists() else None
+        for name in catalogue[submission.assignment]:
+            yield Task(
+                submission.student,
+                submission.assignment,
+                name,
+                str(submission.path(name)),
+                submission.refused.get(name, ""),
+                stamp,
+            )
 
 
-def _load(submission: Submission, name: str) -> NotebookNode:
-    if name in submission.refused:
-        raise InvalidNotebook(submission.refused[name])
-    data = submission.path(name).read_bytes()
-    try:
-        return readable(json.loads(data))
-    except (ValueError, RecursionError) as error:
-        raise InvalidNotebook("not-json") from error
-
-
-def _check(done: Run) -> None:
-    """Raise SystemFault where the framework is missing on this machine."""
-    for cell in done.notebook.cells:
-        error = error_of(cell)
-        ours = not is_solution(cell) and not cell.id.startswith(EXTRA)
-        if ours and error.startswith(FrameworkMissing.__name__):
-            raise SystemFault(error)
-
-
-def _clear(out: Path, submission: Submission) -> None:
-    """Empty the folders that a submission's results go to."""
-    for step in ("autograded", "feedback"):
-        folder = out / step / submission.student / submission.assignment
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    timestamp = submission.folder / TIMESTAMP
-    if timestamp.exists():
-        target = out / "autograded" / submission.student / submission.assignment
-        shutil.copy(timestamp, target / TIMESTAMP)
-
-
-def _timestamp(submission: Submission) -> str | None:
-    path = submission.folder / TIMESTAMP
-    return path.read_text(encoding="utf-8").strip() if path.exists() else None
-
-
-def _rows(submission: Submission, results: dict[str, list[Result]]) -> list[Row]:
+def _open_tasks(
+    tasks: list[Task], settings: Settings, graded: dict[tuple[str, str, str], str]
+) -> list[Task]:
+    """Leave out what is graded already: same student, content and settings."""
     return [
-        Row(
-            submission.student,
-            submission.assignment,
-            name,
-            result.exercise.id,
-            result.score,
-            result.exercise.max_score,
-            result.status,
-            result.message,
-        )
-        for name, found in results.items()
-        for result in found
+        task
+        for task in tasks
+        if task.place not in graded
+        or graded[task.place] != key(task, task.content(), settings)
     ]
 
 
-def _say(release: Release, key: str, **values: object) -> str:
-    return message(release.language, "grading", key, **values)
+def _record(
+    out: Path, record: Record, task: Task, task_key: str, graded: Graded
+) -> None:
+    """Put one notebook's results where they belong, the database last."""
+    folder = out / "autograded" / task.student / task.assignment
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = Path(task.path).parent / TIMESTAMP
+    if stamp.exists():
+        shutil.copy(stamp, folder / TIMESTAMP)
+    write_whole(folder / f"{task.notebook}.ipynb", graded.executed)
+    # The page of an earlier run would show another grade.
+    page_path(out, *task.place).unlink(missing_ok=True)
+    # A fault of the system leaves the key empty: the next run tries again.
+    entry = Entry(
+        *task.place,
+        "" if graded.fault else task_key,
+        graded.language,
+        graded.results,
+        graded.notes,
+    )
+    record.write(entry, list(graded.results), task.timestamp)
+
+
+def _note(outcome: Outcome, graded: Graded) -> None:
+    if graded.fault:
+        outcome.faults.append(graded.fault)
+    for sentence in graded.weaker:
+        if sentence not in outcome.weaker:
+            outcome.weaker.append(sentence)
+    for name, seconds in graded.seconds:
+        outcome.seconds[name] = outcome.seconds.get(name, 0.0) + seconds
+    outcome.peak_mb = max(outcome.peak_mb, graded.peak_mb)

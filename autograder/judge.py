@@ -6,13 +6,16 @@ import math
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from nbgrader.utils import is_solution
 
 from autograder.rebuild import Rebuilt
 from autograder.release import Exercise, Release, exercise_of, grade_id
 from autograder.run import Run, error_of
 from paramlab.grading import FINDINGS
+from paramlab.judges.verdict import judge as verdict_of
 from paramlab.messages import message
+from paramlab.report import Report
 
 
 @dataclass(frozen=True)
@@ -77,18 +80,53 @@ def _tested(
     test: int,
 ) -> Result:
     cells = run.notebook.cells
+    if exercise.id not in run.reached:
+        state = run.stopped or "crashed"
+        return Result(exercise, 0.0, state, _say(release, state))
+    if exercise.id in run.records:
+        return _judged(release, exercise, rebuilt, run, answer, test)
     points = _points(cells[test], exercise)
-    if points is None or points == 0:
-        state = run.states.get(test) or run.states.get(-1 if answer is None else answer)
-        if state:
-            return Result(exercise, 0.0, state, _say(release, state))
-        if exercise.id in rebuilt.untouched:
-            return Result(exercise, 0.0, "blank", _say(release, "blank"))
+    if not points and exercise.id in rebuilt.untouched:
+        return Result(exercise, 0.0, "blank", _say(release, "blank"))
     if points is not None:
         full = points >= exercise.max_score
         said = _findings(cells[test]) or _say(release, "full" if full else "no-points")
         return Result(exercise, points, "graded", said)
     return Result(exercise, 0.0, "graded", _stopped(release, cells, answer, test))
+
+
+def _judged(
+    release: Release,
+    exercise: Exercise,
+    rebuilt: Rebuilt,
+    run: Run,
+    answer: int | None,
+    test: int,
+) -> Result:
+    """Judge the record of an exercise's probe, and show it below the test."""
+    verdict = verdict_of(
+        exercise.id, release.assignment, run.inputs[exercise.id], run.records[exercise.id]
+    )
+    report = Report(verdict, release.language)
+    cells = run.notebook.cells
+    cells[test].outputs = [_shown(report)]
+    if not verdict.points and exercise.id in rebuilt.untouched:
+        return Result(exercise, 0.0, "blank", _say(release, "blank"))
+    if verdict.points >= verdict.max_points:
+        return Result(exercise, exercise.max_score, "graded", _say(release, "full"))
+    # An instructor's release may weigh an exercise otherwise.
+    points = exercise.max_score * verdict.points / verdict.max_points
+    said = " ".join(f"{what} {hint}" for what, hint in report.messages)
+    if answer is not None and (error := error_of(cells[answer])):
+        said = _say(release, "answer-stopped", error=error)
+        if error.startswith("MemoryError"):
+            return Result(exercise, points, "memory", said)
+    return Result(exercise, points, "graded", said)
+
+
+def _shown(report: Report) -> NotebookNode:
+    data = {"text/plain": repr(report), "text/html": report._repr_html_()}
+    return new_output("execute_result", data)
 
 
 def _points(test: NotebookNode, exercise: Exercise) -> float | None:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from nbgrader.api import Grade, Gradebook
+from nbgrader.api import Grade, Gradebook, InvalidEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from traitlets.config import Config
 
+from autograder import journal
 from autograder.course import COURSE_ID, configure_graded, find_scripts
 from autograder.judge import Result
+from autograder.journal import Entry
 from autograder.release import TEST, Shelf
 
 CONFIG = "nbgrader_config.py"
+DATABASE = "gradebook.db"
 _CONFIG_TEXT = '''\
 """Open this folder as an nbgrader course: run nbgrader or jupyter lab here."""
 
@@ -25,23 +32,36 @@ from pathlib import Path
 
 from autograder.course import configure_graded
 
-configure_graded(get_config(), Path(__file__).parent, {language!r})  # noqa: F821
+configure_graded(get_config(), Path(__file__).parent, {language!r}, {url!r})  # noqa: F821
 '''
+_TRIES = 5  # two graders may enter the same student at the same moment
+_BUSY_SECONDS = 60  # how long SQLite waits for another writer
 
 
 class CannotRecord(RuntimeError):
-    """The gradebook does not fit the release: says what to do."""
+    """The gradebook cannot be opened or written: says what to do."""
 
 
 class Record:
-    """The gradebook of one output folder, which is an nbgrader course."""
+    """The gradebook of one output folder, which is an nbgrader course.
 
-    def __init__(self, folder: Path):
+    ``url`` names another database than the folder's own ``gradebook.db``. The
+    sessions of one record belong to one thread.
+    """
+
+    def __init__(self, folder: Path, url: str = ""):
         self.folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         find_scripts()
-        url = f"sqlite:///{self.folder / 'gradebook.db'}"
-        self.gradebook = Gradebook(url, COURSE_ID)
+        self.url = database_url(self.folder, url)
+        try:
+            if not url:
+                _create_whole(self.folder / DATABASE)
+            self.gradebook = Gradebook(self.url, COURSE_ID)
+            with self.gradebook.engine.begin() as connection:
+                journal.create(connection)
+        except (SQLAlchemyError, ModuleNotFoundError) as error:
+            raise CannotRecord(_words(self.url, error)) from error
 
     def __enter__(self) -> Record:
         return self
@@ -63,10 +83,11 @@ class Record:
         shutil.rmtree(source, ignore_errors=True)
         language = shelf.language(assignment, language)
         shutil.copytree(shelf.source(language, assignment), source)
-        text = _CONFIG_TEXT.format(language=language)
+        shown = "" if self.url.startswith("sqlite:///" + str(self.folder)) else self.url
+        text = _CONFIG_TEXT.format(language=language, url=shown)
         (self.folder / CONFIG).write_text(text, encoding="utf-8")
         c = Config()
-        configure_graded(c, self.folder, language)
+        configure_graded(c, self.folder, language, self.url)
         course = CourseDirectory(config=c)
         course.assignment_id = assignment
         step = GenerateAssignment(coursedir=course, config=c)
@@ -80,32 +101,74 @@ class Record:
                 " choose a new folder"
             ) from error
 
+    def keys(self) -> dict[tuple[str, str, str], str]:
+        """Return what is graded, and under which key; see `journal`."""
+        return journal.keys(self.gradebook.db)
+
+    def entries(self) -> Iterator[Entry]:
+        """Read what is graded, a notebook at a time."""
+        return journal.entries(self.gradebook.db)
+
     def write(
-        self,
-        student: str,
-        assignment: str,
-        notebooks: dict[str, list[Result]],
-        timestamp: str | None = None,
+        self, entry: Entry, results: list[Result], timestamp: str | None = None
     ) -> None:
-        """Write one submission's results; a person's own marks stay."""
+        """Write one notebook's results and its line of the journal, or neither.
+
+        A person's own marks stay. Raises CannotRecord where the database
+        does not take them.
+        """
+        for attempt in range(_TRIES):
+            try:
+                with self._transaction():
+                    self._enter(entry, results, timestamp)
+                    journal.write(self.gradebook.db, entry)
+                return
+            except (IntegrityError, InvalidEntry) as error:
+                # Another grader was faster with the same student.
+                if attempt == _TRIES - 1:
+                    raise CannotRecord(_words(self.url, error)) from error
+            except SQLAlchemyError as error:
+                raise CannotRecord(_words(self.url, error)) from error
+
+    def _enter(
+        self, entry: Entry, results: list[Result], timestamp: str | None
+    ) -> None:
         book = self.gradebook
-        book.update_or_create_student(student)
+        book.update_or_create_student(entry.student)
         # nbgrader builds the submission before it adds it to the session.
         with book.db.no_autoflush:
-            submission = book.update_or_create_submission(
-                assignment, student, timestamp=timestamp
+            book.update_or_create_submission(
+                entry.assignment, entry.student, timestamp=timestamp
             )
-        for notebook in submission.notebooks:
-            results = {item.exercise.id: item for item in notebooks[notebook.name]}
-            for grade in notebook.grades:
-                result = results[grade.name.removeprefix(TEST)]
-                grade.auto_score = None if result.pending else result.score
-                grade.needs_manual_grade = (
-                    grade.manual_score is not None or grade.auto_score is None
-                )
-            for comment in notebook.comments:
-                comment.auto_comment = results[comment.name].message
-        book.db.commit()
+        book.db.flush()
+        by_exercise = {item.exercise.id: item for item in results}
+        notebook = book.find_submission_notebook(
+            entry.notebook, entry.assignment, entry.student
+        )
+        for grade in notebook.grades:
+            result = by_exercise[grade.name.removeprefix(TEST)]
+            grade.auto_score = None if result.pending else result.score
+            grade.needs_manual_grade = (
+                grade.manual_score is not None or grade.auto_score is None
+            )
+        for comment in notebook.comments:
+            comment.auto_comment = by_exercise[comment.name].message
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Make one transaction of what nbgrader would commit step by step."""
+        session = self.gradebook.db
+        commit, session.commit = session.commit, session.flush
+        try:
+            yield
+            commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.commit = commit
+            # Nothing of a submission stays in memory.
+            session.expunge_all()
 
     def written(self) -> set[tuple[str, str, str]]:
         """List the assignment, notebook and id of what a person grades."""
@@ -132,3 +195,34 @@ class Record:
             ): grade.score
             for grade in self.gradebook.db.query(Grade).filter(given)
         }
+
+
+def database_url(folder: Path, url: str) -> str:
+    """Return the database's full address: the folder's own file by default."""
+    if not url:
+        path = folder / DATABASE
+        return f"sqlite:///{path}?timeout={_BUSY_SECONDS}"
+    if url.startswith(("postgresql://", "postgres://")):
+        # psycopg 3, whose name SQLAlchemy wants in the address.
+        return "postgresql+psycopg://" + url.partition("://")[2]
+    return url
+
+
+def _create_whole(path: Path) -> None:
+    """Make a new gradebook whole or not at all: nbgrader takes several steps."""
+    if path.exists():
+        return
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    Gradebook(f"sqlite:///{part}", COURSE_ID).close()
+    part.replace(path)
+
+
+def _words(url: str, error: Exception) -> str:
+    shown = make_url(url).render_as_string(hide_password=True)
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    advice = "run the same command again when it can be written; nothing is lost"
+    if isinstance(error, ModuleNotFoundError):
+        advice = "install its driver: pip install 'psycopg[binary]'"
+    return f"the gradebook {shown} does not answer: {reason}; {advice}"
+

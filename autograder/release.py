@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,6 +113,15 @@ class Shelf:
     def source(self, language: str, assignment: str) -> Path:
         """Return the folder of an assignment's source notebooks."""
         return self.folder / language / assignment
+
+    @lru_cache(maxsize=64)  # noqa: B019 - one shelf lives as long as a run
+    def digest(self, assignment: str, name: str) -> str:
+        """Return a hash of a notebook's releases, in all languages."""
+        parts = hashlib.sha256()
+        for language in self.languages(assignment):
+            path = self.source(language, assignment) / f"{name}.ipynb"
+            parts.update(path.read_bytes())
+        return parts.hexdigest()
 
     @lru_cache(maxsize=64)  # noqa: B019 - one shelf lives as long as a run
     def release(self, language: str, assignment: str, name: str) -> Release:

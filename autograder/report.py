@@ -13,30 +13,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.journal import Row
 from autograder.record import Record
 
 SCORES = "scores.csv"
 GRADES = "grades.csv"
 _MOST_LINES = 60  # a longer table is no summary
-
-
-@dataclass(frozen=True)
-class Row:
-    """One exercise of one student."""
-
-    student: str
-    assignment: str
-    notebook: str
-    exercise: str
-    score: float
-    max_score: float
-    status: str
-    message: str
-
-    @property
-    def submission(self) -> tuple[str, str]:
-        """Return the student and the assignment."""
-        return self.student, self.assignment
 
 
 @dataclass(frozen=True)
@@ -49,47 +31,21 @@ class Total:
     max_score: float
 
 
-def write_tables(
-    folder: Path, record: Record, rows: Sequence[Row]
-) -> tuple[list[Row], list[Total]]:
-    """Write both tables, with what people graded; return their lines.
-
-    Rows of submissions that this run did not see stay as they were.
-    """
-    seen = {row.submission for row in rows}
-    old = [row for row in read_scores(folder) if row.submission not in seen]
+def write_tables(folder: Path, record: Record) -> tuple[list[Row], list[Total]]:
+    """Write both tables, with what people graded; return their lines."""
     marks = record.marks()
-    merged = []
-    for row in sorted([*old, *rows], key=lambda row: row.submission):
-        mark = marks.get((*row.submission, row.notebook, row.exercise))
-        if mark is not None:
-            row = replace(row, score=mark, status="graded")
-        merged.append(row)
-    totals = _totals(merged, record.written(), marks.keys())
-    _write(folder / SCORES, Row, merged)
+    rows = []
+    for entry in record.entries():
+        for row in entry.rows:
+            mark = marks.get((*row.submission, row.notebook, row.exercise))
+            if mark is not None:
+                row = replace(row, score=mark, status="graded")
+            rows.append(row)
+    rows.sort(key=lambda row: (*row.submission, row.notebook))
+    totals = _totals(rows, record.written(), marks.keys())
+    _write(folder / SCORES, Row, rows)
     _write(folder / GRADES, Total, totals)
-    return merged, totals
-
-
-def read_scores(folder: Path) -> list[Row]:
-    """Read scores.csv back; an empty list where there is none."""
-    path = folder / SCORES
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return [
-            Row(
-                line["student"],
-                line["assignment"],
-                line["notebook"],
-                line["exercise"],
-                float(line["score"]),
-                float(line["max_score"]),
-                line["status"],
-                line["message"],
-            )
-            for line in csv.DictReader(file)
-        ]
+    return rows, totals
 
 
 def summary(totals: Sequence[Total], rows: Sequence[Row]) -> Table:

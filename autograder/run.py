@@ -1,76 +1,73 @@
-"""Run a rebuilt notebook in a fresh kernel, within limits."""
+"""Run a rebuilt notebook in an isolated process, exercise by exercise.
+
+The engine, not the notebook's text, calls each exercise's probe, at the place
+of its test cell: the judges are not in there, and whatever a student did to
+the tests is not run. A test without a probe, of an instructor's own, runs as
+nbgrader would run it, inside the isolated process.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import subprocess
-import sys
-import tempfile
+import hashlib
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
+from nbgrader.utils import is_grade, is_solution
 
-from autograder.course import CELL_SECONDS, DEMONSTRATION, PROJECT
-from paramlab.grading import SEED_VARIABLE
+from autograder.course import DEMONSTRATION
+from autograder.engine import Warm
+from autograder.isolation.client import Ended, Session
+from autograder.isolation.guard import End
+from autograder.release import Release, exercise_of
+from paramlab.exercises import EXERCISES
+from paramlab.judges.verdict import draw
+from paramlab.plain import Plain
 
-_TIMED_OUT = "autograder: out of time"
-_NO_MEMORY = ("MemoryError", "can't allocate memory", "bad_alloc")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one notebook may use; seconds of the clock."""
-
-    cell_seconds: float = CELL_SECONDS
-    notebook_seconds: float = 5 * CELL_SECONDS
-    megabytes: int = 6000
+# How the guard says that a process ended -> the status of an exercise.
+_STATES = {"wall": "timeout", "cpu": "timeout", "memory": "memory"}
+_KINDS = ("text/plain", "text/html", "text/latex", "text/markdown", "image/png")
+_KINDS += ("image/jpeg", "image/svg+xml")
 
 
 @dataclass
 class Run:
-    """An executed notebook, and why some of its cells did not finish.
+    """An executed notebook, and what its exercises answered.
 
-    A cell's state is "timeout", "memory" or "crashed".
+    ``records`` has an entry for each exercise whose probe was called, None
+    where nothing readable came back.
     """
 
     notebook: NotebookNode
-    states: dict[int, str] = field(default_factory=dict)
+    inputs: dict[str, Plain] = field(default_factory=dict)
+    records: dict[str, Plain] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)  # exercises that were tested
+    stopped: str = ""  # "timeout", "memory" or "crashed", where it ended early
+    end: End | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
-def run(notebook: NotebookNode, limits: Limits, seed: int | None = None) -> Run:
-    """Run a notebook's cells in place, all of them if possible.
+def run(
+    notebook: NotebookNode, release: Release, student: str, warm: Warm, seed: int
+) -> Run:
+    """Run a notebook's cells in place, up to its end or the process's.
 
-    ``seed`` draws the hidden inputs. Raises RuntimeError when no kernel starts.
+    Raises EngineFault where the system cannot run it.
     """
     result = Run(notebook)
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        work = Path(folder, "work")
-        work.mkdir()
-        client = _Client(notebook, limits, Path(folder, "kernel.json"))
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        try:
-            asyncio.run(
-                client.async_execute(
-                    cwd=str(work), env=_environment(folder, seed), **quiet
-                )
-            )
-        except CellTimeoutError:
-            result.states = client.rest("timeout")
-        except DeadKernelError:
-            result.states = client.rest("crashed")
-    for index in client.timed_out:
-        result.states[index] = "timeout"
-    for index, cell in enumerate(notebook.cells):
-        if any(sign in error_of(cell) for sign in _NO_MEMORY):
-            result.states.setdefault(index, "memory")
+    own = _own_seed(seed, student, release.assignment, release.name)
+    clock = time.perf_counter()
+    try:
+        with warm.zygote.session(warm.limits, own, release.language) as session:
+            result.seconds["fork"] = time.perf_counter() - clock
+            for cell in notebook.cells:
+                _step(cell, release, session, seed, result)
+        result.end = session.end
+    except Ended as ended:
+        result.end = ended.end
+        result.stopped = _STATES.get(ended.end.how, "crashed")
     return result
 
 
@@ -83,84 +80,74 @@ def error_of(cell: NotebookNode) -> str:
     return ""
 
 
-class _Client(NotebookClient):
-    """A notebook client that notes which cells did not finish."""
-
-    def __init__(self, notebook: NotebookNode, limits: Limits, connection: Path):
-        super().__init__(
-            notebook,
-            kernel_name="python3",
-            allow_errors=True,
-            force_raise_errors=False,
-            skip_cells_with_tag=DEMONSTRATION,
-            interrupt_on_timeout=True,
-            error_on_timeout={"ename": _TIMED_OUT, "evalue": "", "traceback": []},
-            # A cell that takes no interrupt ends the notebook after this time.
-            iopub_timeout=10,
-            raise_on_iopub_timeout=True,
-            shutdown_kernel="immediate",
-            store_widget_state=False,
-            timeout_func=self._seconds_left,
-            on_notebook_start=self._limit_memory,
-            on_cell_start=self._start,
-            on_cell_executed=self._executed,
-        )
-        self.limits = limits
-        self.connection = connection
-        self.deadline = time.monotonic() + limits.notebook_seconds
-        self.current = 0
-        self.timed_out: set[int] = set()
-
-    def create_kernel_manager(self) -> AsyncKernelManager:
-        """Use this Python's own kernel, whatever else is installed for a user."""
-        specs = KernelSpecManager(kernel_dirs=[])
-        self.km = AsyncKernelManager(
-            kernel_name=self.kernel_name,
-            kernel_spec_manager=specs,
-            connection_file=str(self.connection),
-            transport="tcp" if sys.platform == "win32" else "ipc",
-        )
-        return self.km
-
-    def rest(self, state: str) -> dict[int, str]:
-        """Give one state to the current cell and all that follow."""
-        return dict.fromkeys(range(self.current, len(self.nb.cells)), state)
-
-    def _seconds_left(self, cell: NotebookNode) -> float:
-        left = self.deadline - time.monotonic()
-        return max(1, min(self.limits.cell_seconds, left))
-
-    def _limit_memory(self, notebook: NotebookNode) -> None:
-        if sys.platform == "linux":
-            import resource
-
-            size = self.limits.megabytes * 1_000_000
-            manager: Any = self.km
-            process = manager.provisioner.pid
-            resource.prlimit(process, resource.RLIMIT_DATA, (size, size))
-
-    def _start(self, cell: NotebookNode, cell_index: int) -> None:
-        self.current = cell_index
-        if time.monotonic() > self.deadline:
-            raise CellTimeoutError
-
-    def _executed(
-        self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
-    ) -> None:
-        if execute_reply["content"].get("ename") == _TIMED_OUT:
-            self.timed_out.add(cell_index)
+def _step(
+    cell: NotebookNode, release: Release, session: Session, seed: int, result: Run
+) -> None:
+    if cell.cell_type != "code" or DEMONSTRATION in cell.metadata.get("tags", []):
+        return
+    clock = time.perf_counter()
+    exercise = exercise_of(cell) if is_grade(cell) and not is_solution(cell) else ""
+    if exercise in EXERCISES:
+        inputs = _inputs(exercise, release.assignment, seed)
+        result.inputs[exercise] = inputs
+        names = EXERCISES[exercise].answers
+        result.records[exercise] = session.probe(exercise, names, inputs)
+        kind = "probes"
+    else:
+        answer = session.cell(cell.source)
+        count = answer.get("execution_count")
+        cell.execution_count = count if type(count) is int else None
+        cell.outputs = _outputs(answer.get("outputs"))
+        kind = "cells"
+    result.reached.add(exercise)
+    spent = time.perf_counter() - clock
+    result.seconds[kind] = result.seconds.get(kind, 0.0) + spent
 
 
-def _environment(folder: str, seed: int | None) -> dict[str, str]:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(
-            filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])
-        ),
-        "IPYTHONDIR": folder,  # no start-up files of the person who grades
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "NBGRADER_EXECUTION": "autograde",
-    }
-    if seed is not None:
-        environment[SEED_VARIABLE] = str(seed)
-    return environment
+@lru_cache(maxsize=256)
+def _inputs(exercise: str, framework: str, seed: int) -> Plain:
+    return draw(exercise, framework, seed)
+
+
+def _own_seed(seed: int, *names: str) -> int:
+    """Give each submission a random stream of its own, the same in each run."""
+    digest = hashlib.sha256("/".join([str(seed), *names]).encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def _outputs(raw: Any) -> list[NotebookNode]:
+    """Read outputs that student code may have forged; keep what is one."""
+    items = raw if isinstance(raw, list) else []
+    found = [_output(item) for item in items if isinstance(item, dict)]
+    return [from_dict(item) for item in found if item is not None]
+
+
+def _output(item: dict[str, Any]) -> dict[str, Any] | None:
+    kind = item.get("output_type")
+    if kind == "stream":
+        name = "stderr" if item.get("name") == "stderr" else "stdout"
+        return {"output_type": kind, "name": name, "text": _text(item.get("text"))}
+    if kind == "error":
+        lines = item.get("traceback")
+        return {
+            "output_type": kind,
+            "ename": _text(item.get("ename")),
+            "evalue": _text(item.get("evalue")),
+            "traceback": [_text(x) for x in lines] if isinstance(lines, list) else [],
+        }
+    if kind not in ("display_data", "execute_result"):
+        return None
+    data = item.get("data")
+    data = data if isinstance(data, dict) else {}
+    kept = {key: _text(data[key]) for key in _KINDS if key in data}
+    output: dict[str, Any] = {"output_type": kind, "data": kept, "metadata": {}}
+    if kind == "execute_result":
+        count = item.get("execution_count")
+        output["execution_count"] = count if type(count) is int else None
+    return output
+
+
+def _text(value: Any) -> str:
+    """Return a text that can be written as UTF-8; empty for what is no text."""
+    text = value if isinstance(value, str) else ""
+    return text.encode("utf-8", errors="replace").decode()

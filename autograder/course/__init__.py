@@ -66,11 +66,14 @@ def configure_project(c: Config, language: str, project: Path = PROJECT) -> None
     _settings(c, language, project / "build" / "exchange")
 
 
-def configure_graded(c: Config, folder: Path, language: str) -> None:
-    """Set nbgrader up on a folder that ``autograder grade`` wrote."""
+def configure_graded(c: Config, folder: Path, language: str, url: str = "") -> None:
+    """Set nbgrader up on a folder that ``autograder grade`` wrote.
+
+    ``url`` names another database than the folder's own.
+    """
     folder = folder.resolve()
     c.CourseDirectory.root = str(folder)
-    c.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+    c.CourseDirectory.db_url = url or f"sqlite:///{folder / 'gradebook.db'}"
     c.CourseDirectory.course_id = COURSE_ID
     _settings(c, language, folder / "exchange")
 

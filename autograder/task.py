@@ -1,0 +1,174 @@
+"""Grade one notebook of one student: the function that every scheduler maps.
+
+Everything goes in as plain values and comes back as plain values, so that it
+may run in a thread here or in a worker elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.collect import MAX_NOTEBOOK
+from autograder.engine import Engine
+from autograder.isolation.limits import Limits
+from autograder.judge import Result, judge, nothing
+from autograder.rebuild import language_of, readable, rebuild
+from autograder.release import Release, Shelf
+from autograder.run import run
+from paramlab.messages import message
+
+
+class InvalidNotebook(ValueError):
+    """A file is no notebook: the key of a message."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the grades of a class depend on, besides what was handed in."""
+
+    course: str  # the folder of solutions/
+    language: str  # for what is said about a missing notebook
+    limits: Limits
+    isolation: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """One notebook of one student, and where it lies."""
+
+    student: str
+    assignment: str
+    notebook: str
+    path: str
+    refused: str = ""  # why it was not taken in: the key of a message
+    timestamp: str | None = None
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Return what identifies it."""
+        return self.student, self.assignment, self.notebook
+
+    def content(self) -> bytes | None:
+        """Read it; None where it was not handed in."""
+        path = Path(self.path)
+        return path.read_bytes() if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of a task. A fault: of the system, so it has no grade yet."""
+
+    results: tuple[Result, ...]
+    language: str
+    notes: tuple[str, ...] = ()
+    executed: str = ""  # the notebook as JSON
+    fault: str = ""
+    seconds: tuple[tuple[str, float], ...] = ()
+    peak_mb: float = 0.0
+    weaker: tuple[str, ...] = ()  # what the engine says of its isolation
+
+
+def key(task: Task, content: bytes | None, settings: Settings) -> str:
+    """Return a hash of all that a grade depends on, the student included."""
+    shelf = _shelf(settings.course)
+    parts = [
+        *task.place,
+        task.refused,
+        settings.language,
+        repr(settings.limits),
+        str(settings.seed),
+        shelf.digest(task.assignment, task.notebook),
+    ]
+    digest = hashlib.sha256(json.dumps(parts).encode())
+    digest.update(b"-" if content is None else b"+" + content)
+    return digest.hexdigest()
+
+
+def grade_one(task: Task, content: bytes | None, settings: Settings) -> Graded:
+    """Grade one notebook; whatever happens, every exercise has a result."""
+    shelf = _shelf(settings.course)
+    language = shelf.language(task.assignment, settings.language)
+    release = shelf.release(language, task.assignment, task.notebook)
+    if content is None and not task.refused:
+        said = _say(release, "not-handed-in")
+        return Graded(tuple(nothing(release, "blank", said)), language)
+    try:
+        submitted = _load(task, content or b"")
+        language = language_of(shelf, task.assignment, task.notebook, submitted)
+        release = shelf.release(language, task.assignment, task.notebook)
+        return _run(release, task, submitted, settings)
+    except InvalidNotebook as reason:
+        said = _say(release, str(reason), megabytes=MAX_NOTEBOOK // 1_000_000)
+        return Graded(tuple(nothing(release, "invalid", said)), language)
+    # One notebook must never stop the class, whatever is wrong with it.
+    except Exception as error:  # noqa: BLE001
+        reason = f"{type(error).__name__}: {error}"
+        said = _say(release, "fault", error=reason)
+        results = nothing(release, "crashed", said, pending=True)
+        fault = f"{'/'.join(task.place)}: {reason}"
+        return Graded(tuple(results), language, fault=fault)
+
+
+def _run(
+    release: Release, task: Task, submitted: NotebookNode, settings: Settings
+) -> Graded:
+    rebuilt = rebuild(release, submitted)
+    warm = _engine(settings.limits, settings.isolation).warm(task.assignment)
+    done = run(rebuilt.notebook, release, task.student, warm, settings.seed)
+    results = judge(release, rebuilt, done)
+    return Graded(
+        tuple(results),
+        release.language,
+        rebuilt.notes,
+        nbformat.writes(done.notebook),
+        seconds=tuple(done.seconds.items()),
+        peak_mb=done.end.peak_mb if done.end else 0.0,
+        weaker=(warm.words,) if warm.words else (),
+    )
+
+
+def stop_engines() -> None:
+    """End the warm processes of this process."""
+    with _lock:
+        for engine in _engines.values():
+            engine.stop()
+        _engines.clear()
+
+
+_lock = threading.Lock()
+_engines: dict[tuple[Limits, str], Engine] = {}
+
+
+def _engine(limits: Limits, isolation: str) -> Engine:
+    """Return this process's engine for these limits; the first call makes it."""
+    with _lock:
+        if (limits, isolation) not in _engines:
+            _engines[limits, isolation] = Engine(limits, isolation)
+        return _engines[limits, isolation]
+
+
+@lru_cache(maxsize=4)
+def _shelf(course: str) -> Shelf:
+    return Shelf(Path(course))
+
+
+def _load(task: Task, content: bytes) -> NotebookNode:
+    if task.refused:
+        raise InvalidNotebook(task.refused)
+    try:
+        return readable(json.loads(content))
+    except (ValueError, RecursionError) as error:
+        raise InvalidNotebook("not-json") from error
+
+
+def _say(release: Release, key: str, **values: object) -> str:
+    return message(release.language, "grading", key, **values)
