@@ -21,7 +21,6 @@ from autograder.record import Record
 from autograder.release import Release, Shelf
 from autograder.report import Row, Total, write_tables
 from autograder.run import Limits, Run, error_of, run
-from paramlab.frameworks import FrameworkMissing
 from paramlab.messages import message
 
 
@@ -166,12 +165,17 @@ def _load(submission: Submission, name: str) -> NotebookNode:
 
 
 def _check(done: Run) -> None:
-    """Raise SystemFault where the framework is missing on this machine."""
-    for cell in done.notebook.cells:
-        error = error_of(cell)
-        ours = not is_solution(cell) and not cell.id.startswith(EXTRA)
-        if ours and error.startswith(FrameworkMissing.__name__):
-            raise SystemFault(error)
+    """Raise SystemFault where a cell fails before any that is the student's.
+
+    So it does where the framework is not installed.
+    """
+    for i, cell in enumerate(done.notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        if is_solution(cell) or cell.id.startswith(EXTRA):
+            return
+        if error := error_of(cell) or done.states.get(i):
+            raise SystemFault(f"the cell {cell.id} stopped with {error}")
 
 
 def _clear(out: Path, submission: Submission) -> None:
