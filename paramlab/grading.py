@@ -7,8 +7,9 @@ judges from outside, student code runs without them.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
@@ -64,16 +65,13 @@ def score(exercise: str, *answers: Any) -> float:
     """Grade an exercise with hidden inputs; return its points.
 
     Shows the findings as data beside the number, for the grader to read.
-    Descriptor 2 points at nothing meanwhile: nbgrader would take one line of
-    a framework's log there for a failure.
     """
     if _judged_outside:
         return 0.0
     from paramlab.report import Report
 
     seed = int(os.environ.get(SEED_VARIABLE, DEFAULT_SEED))
-    with _quiet_stderr():
-        verdict = _verdict(exercise, answers, seed)
+    verdict = _verdict(exercise, answers, seed)
     report = Report(verdict, edition.current().language)
     data = {
         "exercise": exercise,
@@ -82,7 +80,7 @@ def score(exercise: str, *answers: Any) -> float:
         "messages": [f"{said} {hint}" for said, hint in report.messages],
     }
     publish = {FINDINGS: data, "text/plain": report.title}
-    display(publish, raw=True)  # type: ignore[no-untyped-call]
+    display(publish, raw=True)
     return float(verdict.points)
 
 
@@ -93,17 +91,22 @@ def _verdict(exercise: str, answers: tuple[Any, ...], seed: int) -> Verdict:
 
     framework = edition.current().framework
     inputs = draw(exercise, framework, seed)
-    record = run(exercise, load(framework), inputs, answers)
+    with _stderr_to_stdout():
+        record = run(exercise, load(framework), inputs, answers)
     return judge(exercise, framework, inputs, record)
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+def _stderr_to_stdout() -> Iterator[None]:
+    """Let warnings and logs go to stdout, Python's and those of descriptor 2.
+
+    nbgrader would take one line on stderr for a failure.
+    """
+    saved = os.dup(2)
     try:
-        os.dup2(nowhere, 2)
-        yield
+        os.dup2(1, 2)
+        with redirect_stderr(sys.stdout):
+            yield
     finally:
         os.dup2(saved, 2)
         os.close(saved)
-        os.close(nowhere)

@@ -8,30 +8,13 @@ that a run that should have covered it cannot pass without.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Generator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pytest
+from browser import executable
 from matplotlib import font_manager
-
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def chromium() -> str | None:
-    """Return the path of the system's Chromium."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 @lru_cache
@@ -42,7 +25,7 @@ def cjk_font() -> str | None:
 
 
 NEEDS: dict[str, tuple[Callable[[], str | None], str]] = {
-    "browser": (chromium, "Chromium (Debian: chromium)"),
+    "browser": (executable, "Chromium (Debian: chromium)"),
     "fonts": (cjk_font, "a font with Chinese characters (Debian: fonts-noto-cjk)"),
 }
 
@@ -81,14 +64,3 @@ def clean_user(tmp_path_factory: pytest.TempPathFactory) -> None:
         os.environ[name] = str(home / name.split("_")[1].lower())
     os.environ["IPYTHONDIR"] = str(home / "ipython")
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(
-    browser_type_launch_args: dict[str, Any],
-) -> dict[str, Any]:
-    """Have pytest-playwright start the system's Chromium."""
-    return browser_type_launch_args | {
-        "executable_path": chromium(),
-        "args": list(CHROMIUM_FLAGS),
-    }

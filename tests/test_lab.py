@@ -12,6 +12,7 @@ from pathlib import Path
 from queue import Queue
 
 import pytest
+from browser import chromium
 
 from paramlab import lab
 from paramlab.frameworks import FrameworkMissing
@@ -155,25 +156,25 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
 @pytest.mark.parametrize(
     ("server", "menu"), [("en", "File"), ("zh", "文件")], indirect=["server"]
 )
-def test_jupyterlab_opens_the_lesson_in_its_language(
-    server: Server, menu: str, page
-) -> None:
-    page.goto(server.address)
-    page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
-    page.wait_for_function(
-        "window.jupyterapp.shell.currentWidget.sessionContext.session"
-        "?.kernel?.status === 'idle'",
-        timeout=60_000,
-    )
-    path = page.evaluate("window.jupyterapp.shell.currentWidget.context.path")
-    assert path.endswith("/pytorch/01-access.ipynb")
-    first = page.locator(".lm-MenuBar-itemLabel").first
-    assert first.inner_text().startswith(menu)
-    # Nothing that a student cannot use: no news, no tools for instructors.
-    assert page.locator(".jp-Notification-Toast").count() == 0
-    plugins = page.evaluate("window.jupyterapp.listPlugins()")
-    assert "@jupyter/nbgrader:validate-assignment" in plugins
-    assert not set(lab.INSTRUCTOR_TOOLS) & set(plugins)
+def test_jupyterlab_opens_the_lesson_in_its_language(server: Server, menu: str) -> None:
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(server.address)
+        page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+        page.wait_for_function(
+            "window.jupyterapp.shell.currentWidget.sessionContext.session"
+            "?.kernel?.status === 'idle'",
+            timeout=60_000,
+        )
+        path = page.evaluate("window.jupyterapp.shell.currentWidget.context.path")
+        assert path.endswith("/pytorch/01-access.ipynb")
+        first = page.locator(".lm-MenuBar-itemLabel").first
+        assert first.inner_text().startswith(menu)
+        # Nothing that a student cannot use: no news, no tools for instructors.
+        assert page.locator(".jp-Notification-Toast").count() == 0
+        plugins = page.evaluate("window.jupyterapp.listPlugins()")
+        assert "@jupyter/nbgrader:validate-assignment" in plugins
+        assert not set(lab.INSTRUCTOR_TOOLS) & set(plugins)
 
 
 def test_settings_are_what_jupyterlab_reads(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def _judge_values(expected: dict[str, Any], answer: Plain) -> list[Finding]:
         elif got is not None and reading.close(got.T, expected[key], 1e-3):
             name = "fancy-access.transposed"
         values = {
-            "key": key,
+            "part": key,
             "expected": _show(expected[key]),
             "got": reading.kind(answer[key]) if got is None else _show(got),
         }

@@ -192,7 +192,7 @@ def _read_steps(
             shape = case["values"][place].shape
             if value is None or value.shape != shape:
                 got = reading.kind(item)
-                return _finding("pair", key=key, expected=list(shape), got=got)
+                return _finding("pair", part=key, expected=list(shape), got=got)
             own[place] = value
             if gradient is not None and gradient.shape == shape:
                 gradients[place] = gradient

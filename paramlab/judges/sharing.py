@@ -27,7 +27,7 @@ def _draw(rng: np.random.Generator, facts: Facts) -> Plain:
 
 
 def _draw_case(rng: np.random.Generator, same: bool) -> Plain:
-    width, uses = int(rng.integers(3, 9)), int(rng.integers(2, 7))
+    width, uses = int(rng.integers(3, 9)), int(rng.integers(3, 7))
     gradients = rng.normal(size=(uses, width, width)).astype(np.float32)
     first = rng.normal(size=(width, width))
     second = first if same else first + rng.normal(size=(width, width))
@@ -87,7 +87,7 @@ def _judge_case(case: Plain, came: Plain) -> list[Finding]:
     for key, expected in _expected(case).items():
         if key not in answer:
             name = "why-share.missing"
-            findings.append(Finding(name, 1 / len(KEYS) / CASES, {"key": key}))
+            findings.append(Finding(name, 1 / len(KEYS) / CASES, {"part": key}))
         elif not _right(answer[key], expected):
             # Half of the cases have each answer to "share": one that is wrong
             # half of the time knows nothing.

@@ -302,16 +302,16 @@ def _judge_case(rule: Rule, case: Plain, came: Plain) -> Iterable[Blame]:
         yield from _judge_prediction(
             rule, case, pairs["predicted"], pairs["predicted again"]
         )
-    if "measured" in pairs and "measured again" in pairs:
-        yield from _judge_measurement(
-            rule, case, [pairs["measured"], pairs["measured again"]]
-        )
     # Chance makes both numbers equal once in 10^12, but an orthogonal
     # matrix has nearly the same standard deviation each time.
     if rule.random and not rule.name.lower().startswith("orthogonal"):
         copied = pairs.get("measured")
         if copied is not None and copied == pairs.get("predicted"):
             yield "measure", "copied", {"got": list(copied)}
+    if "measured" in pairs and "measured again" in pairs:
+        yield from _judge_measurement(
+            rule, case, [pairs["measured"], pairs["measured again"]]
+        )
 
 
 def _inner(came: Plain) -> Plain:
