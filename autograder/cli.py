@@ -6,25 +6,25 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from autograder.collect import BadSource
 from autograder.course import PROJECT
-from autograder.grade import Options, grade
+from autograder.engine import TooWeak
+from autograder.grade import Options, Progress, grade
+from autograder.isolation.limits import Limits
+from autograder.journal import Row
 from autograder.record import CONFIG, CannotRecord, Record
 from autograder.release import NoRelease, Shelf
-from autograder.report import GRADES, SCORES, Row, Total, summary, write_tables
-from autograder.run import Limits
+from autograder.report import GRADES, SCORES, Total, summary, write_tables
 from autograder.sample import write_class
+from autograder.seed import SEED, class_seed
+from autograder.task import Settings
 
 FINE, USAGE, FAULT, STOPPED = 0, 2, 3, 130
 
@@ -76,13 +76,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (WrongUsage, BadSource, CannotRecord, NoRelease) as error:
+    except (WrongUsage, BadSource, NoRelease, TooWeak) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return USAGE
+    except (CannotRecord, OSError) as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return FAULT
     except KeyboardInterrupt:
-        print(
-            "autograder: stopped; run the command again to start over", file=sys.stderr
-        )
+        print("autograder: stopped; the same command goes on", file=sys.stderr)
         return STOPPED
     return status
 
@@ -91,46 +92,63 @@ def _grade(options: argparse.Namespace) -> int:
     shelf = Shelf(options.course)
     out: Path = options.out
     _check_out(options.submissions, out)
-    limits = Limits(options.time_limit, 5 * options.time_limit, options.memory_limit)
-    errors = Console(stderr=True)
-    with Progress(
-        TextColumn("grading"),
+    limits = Limits(
+        cpu_seconds=options.time_limit,
+        wall_seconds=5.0 * options.time_limit,
+        memory_mb=options.memory_limit,
+    )
+    settings = Settings(
+        course=str(options.course),
+        language=options.language,
+        limits=limits,
+        isolation=options.isolation,
+        seed=class_seed(out, options.seed),
+    )
+    mapper = None
+    if options.scheduler:
+        # Imported here: Dask takes a second, and few need it.
+        from autograder.cluster import grade_on
+
+        mapper = partial(grade_on, options.scheduler)
+    how = Options(options.jobs, options.db, options.resume, options.feedback, mapper)
+    with _progress() as bar:
+        task = bar.add_task("grading", total=None)
+        progress = Progress(
+            lambda stage, total: bar.reset(task, total=total, description=stage),
+            lambda: bar.advance(task),
+        )
+        outcome = grade(options.submissions, out, shelf, settings, how, progress)
+    _show(out, outcome.totals, outcome.rows)
+    if outcome.kept:
+        print(f"{outcome.kept} notebooks were graded by an earlier run and are kept.")
+    for title, sentences in (
+        ("Weaker than it should be", outcome.weaker),
+        ("Not taken in", outcome.ignored),
+        ("Not graded, the system failed", outcome.faults),
+    ):
+        for sentence in sentences:
+            print(f"{title}: {sentence}", file=sys.stderr)
+    return FAULT if outcome.faults else FINE
+
+
+def _progress() -> Bar:
+    return Bar(
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("notebooks,"),
         TimeRemainingColumn(),
         TextColumn("left"),
-        console=errors,
-    ) as progress:
-        task = progress.add_task("grading", total=None)
-        outcome = grade(
-            options.submissions,
-            out,
-            shelf,
-            Options(
-                options.language,
-                options.jobs,
-                limits,
-                options.seed,
-                options.feedback,
-            ),
-            started=lambda notebooks: progress.update(task, total=notebooks),
-            finished=lambda: progress.advance(task),
-        )
-    _show(out, outcome.totals, outcome.rows)
-    for sentence in outcome.ignored:
-        print(f"Not taken in: {sentence}", file=sys.stderr)
-    for sentence in outcome.faults:
-        print(f"Not graded, the system failed: {sentence}", file=sys.stderr)
-    return FAULT if outcome.faults else FINE
+        console=Console(stderr=True),
+    )
 
 
 def _report(options: argparse.Namespace) -> int:
     out: Path = options.out
-    if not (out / SCORES).is_file():
+    if not (out / CONFIG).is_file():
         raise WrongUsage(f"{out} was not written by `autograder grade`")
-    with Record(out) as record:
-        rows, totals = write_tables(out, record, [])
+    with Record(out, options.db) as record:
+        rows, totals = write_tables(out, record)
     _show(out, totals, rows)
     return FINE
 
@@ -152,7 +170,8 @@ def _check_out(submissions: Path, out: Path) -> None:
     """Refuse a folder that grading would spoil."""
     if out.exists() and not out.is_dir():
         raise WrongUsage(f"{out} is not a folder")
-    if out.is_dir() and any(out.iterdir()) and not (out / CONFIG).is_file():
+    ours = (out / CONFIG).is_file() or (out / SEED).is_file()
+    if out.is_dir() and any(out.iterdir()) and not ours:
         raise WrongUsage(f"{out} holds other files: choose a new folder")
     inner, outer = out.resolve(), submissions.resolve()
     if inner == outer or outer in inner.parents or inner in outer.parents:
@@ -197,21 +216,49 @@ def _parser() -> argparse.ArgumentParser:
         "--time-limit",
         metavar="S",
         type=_positive,
-        default=int(Limits.cell_seconds),
-        help="seconds for one cell; a notebook has five times as many (%(default)s)",
+        default=Limits.cpu_seconds,
+        help="seconds of computing for one notebook; it may wait four times as long"
+        " besides (%(default)s)",
     )
     command.add_argument(
         "--memory-limit",
         metavar="MB",
         type=_positive,
-        default=Limits.megabytes,
-        help="memory of one notebook, on Linux (%(default)s)",
+        default=Limits.memory_mb,
+        help="memory of one notebook, besides what its framework takes (%(default)s)",
+    )
+    command.add_argument(
+        "--isolation",
+        choices=["auto", "strict", "none"],
+        default="auto",
+        help="auto: the strongest that works here; strict: that, or do not start;"
+        " none: limits only. `autograder doctor` says what works (%(default)s)",
+    )
+    _add_db(command)
+    command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        default="",
+        help="grade on a Dask cluster, such as tcp://10.0.0.1:8786",
+    )
+    again = command.add_mutually_exclusive_group()
+    again.add_argument(
+        "--resume",
+        action="store_true",
+        default=True,
+        help="keep what an earlier run graded with the same settings (the default)",
+    )
+    again.add_argument(
+        "--fresh",
+        dest="resume",
+        action="store_false",
+        help="grade everything again",
     )
     command.add_argument(
         "--seed",
         metavar="N",
         type=int,
-        help="draw the hidden inputs from a seed that students do not know",
+        help="seed of the hidden inputs (a random one, kept in OUT)",
     )
     command.add_argument(
         "--language",
@@ -230,6 +277,7 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "report", "bring the tables up to date", _REPORT)
     command.set_defaults(run=_report)
     command.add_argument("out", metavar="OUT", type=Path, help="a graded folder")
+    _add_db(command)
     command = _command(commands, "sample", "write a class to try", _SAMPLE)
     command.set_defaults(run=_sample)
     command.add_argument("folder", metavar="CLASS", type=Path, help="the new folder")
@@ -250,6 +298,16 @@ def _command(
         description=description,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_db(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--db",
+        metavar="URL",
+        default="",
+        help="the gradebook, such as postgresql://user@host/grades"
+        " (gradebook.db in OUT)",
     )
 
 

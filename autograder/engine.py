@@ -129,4 +129,3 @@ def _sings(zygote: Zygote, limits: Limits) -> bool:
     watched = dataclasses.replace(limits, wall_seconds=_CANARY_SECONDS)
     with zygote.session(watched, seed=0, language="en") as session:
         return bool(session.cell(_CANARY.format(framework=zygote.framework))["ok"])
-

@@ -28,9 +28,9 @@ from pygments.lexers import PythonLexer
 
 from autograder.files import write_whole
 from autograder.journal import Entry
-from autograder.judge import Result
 from autograder.release import exercise_of
 from autograder.report import short
+from autograder.result import Result
 from paramlab.messages import area
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -56,8 +56,10 @@ def page_path(out: Path, student: str, assignment: str, notebook: str) -> Path:
 def missing_pages(out: Path, entries: Iterable[Entry]) -> Iterator[Entry]:
     """Choose what was handed in and has no page yet."""
     for entry in entries:
-        handed_in = (out / "submitted" / entry.student / entry.assignment).is_dir()
-        if handed_in and not page_path(out, *entry.place).exists():
+        folder = out / "submitted" / entry.student / entry.assignment
+        handed_in = (folder / f"{entry.notebook}.ipynb").exists()
+        refused = any(result.status == "invalid" for result in entry.results)
+        if (handed_in or refused) and not page_path(out, *entry.place).exists():
             yield entry
 
 
@@ -67,8 +69,7 @@ def write_pages(out: Path, entries: Sequence[Entry], jobs: int) -> Iterator[None
     A few are written here, many in processes of their own.
     """
     if jobs == 1 or len(entries) < _WORTH_PROCESSES:
-        for entry in entries:
-            yield _write_page(out, entry)
+        yield from map(partial(_write_page, out), entries)
         return
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:

@@ -15,7 +15,7 @@ from autograder.local import Done, grade_here
 from autograder.record import Record
 from autograder.release import Shelf
 from autograder.report import Total, write_tables
-from autograder.task import Graded, Settings, Task, key, stop_engines
+from autograder.task import Graded, Settings, Task, key, stop_engines, warm_up
 
 Mapper = Callable[[Iterable[Task], Settings], Iterator[Done]]
 
@@ -80,6 +80,8 @@ def grade(
         outcome.kept = len(tasks) - len(todo)
         progress.started("grading", len(todo))
         try:
+            if options.mapper is None:
+                warm_up(sorted({task.assignment for task in todo}), settings)
             for task, task_key, graded in mapper(todo, settings):
                 _record(out, record, task, task_key, graded)
                 _note(outcome, graded)

@@ -16,8 +16,8 @@ from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, se
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, scoped_session
 
-from autograder.judge import Result
 from autograder.release import Exercise
+from autograder.result import Result
 
 Book = scoped_session[Session]
 

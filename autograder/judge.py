@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -11,26 +10,12 @@ from nbgrader.utils import is_solution
 
 from autograder.rebuild import Rebuilt
 from autograder.release import Exercise, Release, exercise_of, grade_id
+from autograder.result import Result
 from autograder.run import Run, error_of
 from paramlab.grading import FINDINGS
 from paramlab.judges.verdict import judge as verdict_of
 from paramlab.messages import message
 from paramlab.report import Report
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one exercise earned, and a sentence that says why.
-
-    The status is one of graded, timeout, memory, crashed, invalid, blank and
-    manual. ``pending``: a person has to look, so there is no score yet.
-    """
-
-    exercise: Exercise
-    score: float
-    status: str
-    message: str
-    pending: bool = False
 
 
 def judge(release: Release, rebuilt: Rebuilt, run: Run) -> list[Result]:
@@ -105,7 +90,10 @@ def _judged(
 ) -> Result:
     """Judge the record of an exercise's probe, and show it below the test."""
     verdict = verdict_of(
-        exercise.id, release.assignment, run.inputs[exercise.id], run.records[exercise.id]
+        exercise.id,
+        release.assignment,
+        run.inputs[exercise.id],
+        run.records[exercise.id],
     )
     report = Report(verdict, release.language)
     cells = run.notebook.cells
@@ -126,7 +114,8 @@ def _judged(
 
 def _shown(report: Report) -> NotebookNode:
     data = {"text/plain": repr(report), "text/html": report._repr_html_()}
-    return new_output("execute_result", data)
+    shown: NotebookNode = new_output("execute_result", data)
+    return shown
 
 
 def _points(test: NotebookNode, exercise: Exercise) -> float | None:

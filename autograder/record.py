@@ -19,9 +19,9 @@ from traitlets.config import Config
 
 from autograder import journal
 from autograder.course import COURSE_ID, configure_graded, find_scripts
-from autograder.judge import Result
 from autograder.journal import Entry
 from autograder.release import TEST, Shelf
+from autograder.result import Result
 
 CONFIG = "nbgrader_config.py"
 DATABASE = "gradebook.db"
@@ -32,7 +32,8 @@ from pathlib import Path
 
 from autograder.course import configure_graded
 
-configure_graded(get_config(), Path(__file__).parent, {language!r}, {url!r})  # noqa: F821
+c = get_config()  # noqa: F821
+configure_graded(c, Path(__file__).parent, {language!r}, {url!r})
 '''
 _TRIES = 5  # two graders may enter the same student at the same moment
 _BUSY_SECONDS = 60  # how long SQLite waits for another writer
@@ -225,4 +226,3 @@ def _words(url: str, error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         advice = "install its driver: pip install 'psycopg[binary]'"
     return f"the gradebook {shown} does not answer: {reason}; {advice}"
-

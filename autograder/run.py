@@ -28,8 +28,8 @@ from paramlab.plain import Plain
 
 # How the guard says that a process ended -> the status of an exercise.
 _STATES = {"wall": "timeout", "cpu": "timeout", "memory": "memory"}
-_KINDS = ("text/plain", "text/html", "text/latex", "text/markdown", "image/png")
-_KINDS += ("image/jpeg", "image/svg+xml")
+_KINDS = ["text/plain", "text/html", "text/latex", "text/markdown"]
+_KINDS += ["image/png", "image/jpeg", "image/svg+xml"]
 
 
 @dataclass

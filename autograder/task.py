@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +19,14 @@ from nbformat import NotebookNode
 
 from autograder.collect import MAX_NOTEBOOK
 from autograder.engine import Engine
+from autograder.isolation.client import EngineFault
 from autograder.isolation.limits import Limits
-from autograder.judge import Result, judge, nothing
+from autograder.judge import judge, nothing
 from autograder.rebuild import language_of, readable, rebuild
 from autograder.release import Release, Shelf
+from autograder.result import Result
 from autograder.run import run
+from paramlab.frameworks import FrameworkMissing
 from paramlab.messages import message
 
 
@@ -111,10 +115,10 @@ def grade_one(task: Task, content: bytes | None, settings: Settings) -> Graded:
         return Graded(tuple(nothing(release, "invalid", said)), language)
     # One notebook must never stop the class, whatever is wrong with it.
     except Exception as error:  # noqa: BLE001
-        reason = f"{type(error).__name__}: {error}"
-        said = _say(release, "fault", error=reason)
+        what = f"{type(error).__name__}: {error}"
+        said = _say(release, "fault", error=what)
         results = nothing(release, "crashed", said, pending=True)
-        fault = f"{'/'.join(task.place)}: {reason}"
+        fault = f"{'/'.join(task.place)}: {what}"
         return Graded(tuple(results), language, fault=fault)
 
 
@@ -134,6 +138,19 @@ def _run(
         peak_mb=done.end.peak_mb if done.end else 0.0,
         weaker=(warm.words,) if warm.words else (),
     )
+
+
+def warm_up(assignments: Iterable[str], settings: Settings) -> None:
+    """Start the processes that these assignments need.
+
+    Raises TooWeak where isolation is not as strict as asked. Another fault
+    shows again, and is named, where a notebook meets it.
+    """
+    for assignment in assignments:
+        try:
+            _engine(settings.limits, settings.isolation).warm(assignment)
+        except (EngineFault, FrameworkMissing):
+            continue
 
 
 def stop_engines() -> None:

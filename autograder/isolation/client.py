@@ -24,6 +24,8 @@ _FIXED = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONWARNINGS": "ignore",
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    # Its other engines start threads at every fork.
+    "MXNET_ENGINE_TYPE": "NaiveEngine",
 }
 # Forking is safe only while no library has started its threads.
 _ONE_THREAD = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]

@@ -74,8 +74,14 @@ def _enter_user_namespace(flags: int, inner: int) -> None:
 
 
 def enter(limits: Limits, seen: View) -> None:
-    """Take the new root, the limits and the loss of privileges."""
+    """Take the new root, the limits and the loss of privileges.
+
+    Raises OSError where the system does not allow it, or where a library has
+    started a thread: it would keep the old root.
+    """
     if limits.on("files"):
+        if len(list(Path("/proc/self/task").iterdir())) != 1:
+            raise OSError("a library has started threads")
         _new_root(limits, seen)
         os.chdir(HOME)
     _limit(limits)

@@ -1,0 +1,103 @@
+"""Grade on a Dask cluster: the same function, mapped over workers.
+
+Student code never runs in a worker's own process, which has threads and may
+not fork: each worker starts the warm processes as subprocesses of its own.
+Only JSON comes back. A task's name is its key, which is made of the student,
+the content and the settings, so a retry after a lost worker costs nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from distributed import Client, LocalCluster, as_completed
+from distributed.client import Future
+
+from autograder.local import Done
+from autograder.release import Exercise
+from autograder.result import Result
+from autograder.task import Graded, Settings, Task, grade_one, key
+
+_RETRIES = 3
+_AHEAD = 4  # tasks that wait at the cluster for each of its threads
+
+
+class NoCluster(RuntimeError):
+    """The cluster does not answer: says which address."""
+
+
+def grade_on(address: str, tasks: Iterable[Task], settings: Settings) -> Iterator[Done]:
+    """Grade tasks on the cluster at an address and yield each when it is done.
+
+    Raises NoCluster where nobody answers there.
+    """
+    try:
+        client = Client(address, timeout="20s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise NoCluster(f"no Dask scheduler answers at {address}: {error}") from error
+    with client:
+        yield from _grade(client, tasks, settings)
+
+
+def _grade(client: Client, tasks: Iterable[Task], settings: Settings) -> Iterator[Done]:
+    threads = sum(client.nthreads().values()) or 1
+    waiting = iter(tasks)
+    running: dict[Future, tuple[Task, str]] = {}
+    finished = as_completed()
+
+    def submit_next() -> None:
+        for task in waiting:
+            content = task.content()
+            task_key = key(task, content, settings)
+            future = client.submit(
+                _in_worker,
+                task,
+                content,
+                settings,
+                key=f"grade-{task_key}",
+                retries=_RETRIES,
+                pure=True,
+            )
+            running[future] = task, task_key
+            finished.add(future)
+            return
+
+    for _ in range(threads * _AHEAD):
+        submit_next()
+    for future in finished:
+        task, task_key = running.pop(future)
+        yield task, task_key, _from_json(future.result())
+        submit_next()
+
+
+def _in_worker(task: Task, content: bytes | None, settings: Settings) -> str:
+    return json.dumps(dataclasses.asdict(grade_one(task, content, settings)))
+
+
+def _from_json(text: str) -> Graded:
+    data = json.loads(text)
+    results = [
+        Result(**{**result, "exercise": Exercise(**result["exercise"])})
+        for result in data.pop("results")
+    ]
+    plain = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in data.items()
+    }
+    plain["seconds"] = tuple((name, spent) for name, spent in data["seconds"])
+    return Graded(tuple(results), **plain)
+
+
+@contextmanager
+def local_cluster(workers: int) -> Iterator[str]:
+    """Start a cluster on this machine and give its address."""
+    with LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+    ) as cluster:
+        yield cluster.scheduler_address

@@ -1,0 +1,28 @@
+"""The secret seed of a class: what the hidden inputs are drawn from."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+SEED = ".seed"
+
+
+def class_seed(out: Path, given: int | None) -> int:
+    """Return the seed of an output folder: given, or chosen by its first run.
+
+    It lies in the folder, for its owner's eyes only, so that every later run
+    draws the same inputs.
+    """
+    path = out / SEED
+    if given is None and path.exists():
+        return int(path.read_text(encoding="ascii"))
+    seed = secrets.randbits(63) if given is None else given
+    out.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(str(seed))
+    part.replace(path)
+    return seed
