@@ -1,10 +1,11 @@
-"""The command line: ``autograder grade``, ``report`` and ``sample``."""
+"""The command line of the autograder."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.progress import Progress as Bar
 
 from autograder.collect import BadSource
 from autograder.course import PROJECT
-from autograder.engine import TooWeak
+from autograder.engine import Engine, TooWeak
 from autograder.grade import Options, Progress, grade
 from autograder.isolation.limits import Limits
 from autograder.journal import Row
@@ -25,6 +26,7 @@ from autograder.report import GRADES, SCORES, Total, summary, write_tables
 from autograder.sample import write_class
 from autograder.seed import SEED, class_seed
 from autograder.task import Settings
+from paramlab.frameworks import available
 
 FINE, USAGE, FAULT, STOPPED = 0, 2, 3, 130
 
@@ -61,6 +63,15 @@ when the system failed on some notebooks: these are named at the end."""
 _REPORT = """\
 Write scores.csv and grades.csv of OUT again, with what people have graded in
 nbgrader's formgrader since. A written answer counts from then on."""
+
+_DOCTOR = """\
+Attack every layer of isolation in an isolated process, here and now, and say
+which hold, which isolation level that makes, and which frameworks are there.
+The exit status is 0 when all hold, 3 when one does not."""
+
+_CLUSTER = """\
+Start a Dask cluster on this machine, to try grading on one. A real cluster is
+started with Dask's own tools; its workers need this project installed."""
 
 _SAMPLE = """\
 Write a small class to try the autograder on: perfect, half done, blank and
@@ -150,6 +161,43 @@ def _report(options: argparse.Namespace) -> int:
     with Record(out, options.db) as record:
         rows, totals = write_tables(out, record)
     _show(out, totals, rows)
+    return FINE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from autograder.doctor import frameworks, protections
+
+    console = Console()
+    limits = Limits()
+    engine = Engine(limits)
+    try:
+        console.print(frameworks(engine))
+        installed = available()
+        if not installed:
+            raise WrongUsage("no framework is installed: pip install '.[pytorch]'")
+        warm = engine.warm(installed[0])
+        table, missing = protections(warm, warm.limits)
+    finally:
+        engine.stop()
+    console.print(table)
+    if missing:
+        console.print(
+            f"Isolation level: {warm.level}, without {', '.join(missing)}."
+            " `--isolation strict` will not start here."
+        )
+        return FAULT
+    console.print("Isolation level: full. `--isolation strict` will start here.")
+    return FINE
+
+
+def _cluster(options: argparse.Namespace) -> int:
+    from autograder.cluster import local_cluster
+
+    with local_cluster(options.workers) as address:
+        print(f"A cluster of {options.workers} workers listens at {address}")
+        print(f"autograder grade SUBMISSIONS --out OUT --scheduler {address}")
+        print("Ctrl+C ends it.", flush=True)
+        threading.Event().wait()
     return FINE
 
 
@@ -274,6 +322,17 @@ def _parser() -> argparse.ArgumentParser:
         help="write no feedback pages",
     )
     _add_course(command)
+    command = _command(commands, "doctor", "try the protections", _DOCTOR)
+    command.set_defaults(run=_doctor)
+    command = _command(commands, "cluster", "start a local Dask cluster", _CLUSTER)
+    command.set_defaults(run=_cluster)
+    command.add_argument(
+        "--workers",
+        metavar="N",
+        type=_positive,
+        default=2,
+        help="how many worker processes (%(default)s)",
+    )
     command = _command(commands, "report", "bring the tables up to date", _REPORT)
     command.set_defaults(run=_report)
     command.add_argument("out", metavar="OUT", type=Path, help="a graded folder")

@@ -12,9 +12,9 @@ import dataclasses
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from distributed import Client, LocalCluster, as_completed
-from distributed.client import Future
 
 from autograder.local import Done
 from autograder.release import Exercise
@@ -45,7 +45,7 @@ def grade_on(address: str, tasks: Iterable[Task], settings: Settings) -> Iterato
 def _grade(client: Client, tasks: Iterable[Task], settings: Settings) -> Iterator[Done]:
     threads = sum(client.nthreads().values()) or 1
     waiting = iter(tasks)
-    running: dict[Future, tuple[Task, str]] = {}
+    running: dict[Any, tuple[Task, str]] = {}
     finished = as_completed()
 
     def submit_next() -> None:
@@ -78,12 +78,12 @@ def _in_worker(task: Task, content: bytes | None, settings: Settings) -> str:
 
 
 def _from_json(text: str) -> Graded:
-    data = json.loads(text)
+    data: dict[str, Any] = json.loads(text)
     results = [
         Result(**{**result, "exercise": Exercise(**result["exercise"])})
         for result in data.pop("results")
     ]
-    plain = {
+    plain: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in data.items()
     }
