@@ -16,9 +16,10 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.collect import BadSource
-from autograder.course import PROJECT
+from autograder.course import PROJECT, languages
 from autograder.grade import Options, grade
 from autograder.record import CONFIG, CannotRecord, Record
 from autograder.release import NoRelease, Shelf
@@ -79,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (WrongUsage, BadSource, CannotRecord, NoRelease) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return USAGE
+    except (OSError, SQLAlchemyError) as error:  # no room, no permission, a lock
+        print(f"autograder: the system failed: {error}", file=sys.stderr)
+        return FAULT
     except KeyboardInterrupt:
         print(
             "autograder: stopped; run the command again to start over", file=sys.stderr
@@ -91,6 +95,7 @@ def _grade(options: argparse.Namespace) -> int:
     shelf = Shelf(options.course)
     out: Path = options.out
     _check_out(options.submissions, out)
+    _check_language(options.language, languages(options.course))
     limits = Limits(options.time_limit, 5 * options.time_limit, options.memory_limit)
     errors = Console(stderr=True)
     with Progress(
@@ -157,6 +162,11 @@ def _check_out(submissions: Path, out: Path) -> None:
     inner, outer = out.resolve(), submissions.resolve()
     if inner == outer or outer in inner.parents or inner in outer.parents:
         raise WrongUsage("OUT and SUBMISSIONS must not lie in each other")
+
+
+def _check_language(language: str, known: Sequence[str]) -> None:
+    if language not in known:
+        raise WrongUsage(f"{language!r} is not one of {', '.join(known)}")
 
 
 def _show(out: Path, totals: Sequence[Total], rows: Sequence[Row]) -> None:
@@ -264,7 +274,6 @@ def _add_course(command: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number <= 0:
-        raise ValueError(f"{number} is not positive")
-    return number
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)

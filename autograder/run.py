@@ -55,13 +55,14 @@ def run(notebook: NotebookNode, limits: Limits, seed: int | None = None) -> Run:
         work = Path(folder, "work")
         work.mkdir()
         client = _Client(notebook, limits, Path(folder, "kernel.json"))
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process: dict[str, Any] = {
+            "cwd": str(work),
+            "env": _environment(folder, seed),
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.DEVNULL,
+        }
         try:
-            asyncio.run(
-                client.async_execute(
-                    cwd=str(work), env=_environment(folder, seed), **quiet
-                )
-            )
+            asyncio.run(client.async_execute(**process))
         except CellTimeoutError:
             result.states = client.rest("timeout")
         except DeadKernelError:

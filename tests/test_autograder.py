@@ -494,9 +494,24 @@ def test_wrong_usage_is_one_clear_sentence(
     assert not (tmp_path / "out").exists()
     assert (full / "thesis.txt").read_text() == "mine"
     assert main(["grade", str(empty), "--out", "x", "--course", str(empty)]) == 2
-    with pytest.raises(SystemExit) as stopped:
-        main(["grade"])
-    assert stopped.value.code == 2
+    assert run(course, tmp_path / "class", tmp_path / "out", "--language", "fr")[0] == 2
+    assert "'fr' is not one of en, zh" in capsys.readouterr().err
+    for arguments in (["grade"], ["grade", "x", "--out", "y", "--jobs", "0"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+    assert "'0' is not a whole number above 0" in capsys.readouterr().err
+
+
+def test_a_damaged_gradebook_is_said_in_a_sentence(
+    course: TinyCourse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(tmp_path / "class", "ada", {})
+    out = tmp_path / "out"
+    assert run(course, tmp_path / "class", out)[0] == 0
+    (out / "gradebook.db").write_bytes(b"this was a gradebook" * 100)
+    assert run(course, tmp_path / "class", out)[0] == 3
+    assert "autograder: the system failed: " in capsys.readouterr().err
 
 
 def test_a_fault_of_the_system_is_named_and_costs_status_three(
