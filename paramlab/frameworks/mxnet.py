@@ -70,8 +70,7 @@ class MXNet:
         own = [layer.weight, layer.bias]
         for parameter, value in zip(own, values, strict=True):
             if parameter._data is None:
-                parameter.initialize(mx.init.Zero())
-                parameter.set_data(self.tensor(value))
+                parameter.initialize(mx.init.Constant(self.tensor(value)))
         return layer
 
     def is_net(self, value: object) -> bool:

@@ -46,7 +46,7 @@ PAIRS = {
     "equal": ("apart", True, False, 0.5),
     "different": ("apart", False, False, 0.5),
 }
-PAIRS_SHOWN = 14
+PAIRS_SHOWN = 12
 
 
 def _draw_pairs(rng: np.random.Generator, facts: Facts) -> Plain:
