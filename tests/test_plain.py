@@ -28,18 +28,21 @@ SCALARS = (
 )
 PLAIN = st.recursive(
     SCALARS | ARRAYS,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(KEYS, inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4)
+    ),
     max_leaves=12,
 )
 # Whatever JSON can say, with the names that mean something here.
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["array/", "float/", "shape", "data", "other"]),
-        inner | st.sampled_from(sorted(DTYPES)),
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["array/", "float/", "shape", "data", "other"]),
+            inner | st.sampled_from(sorted(DTYPES)),
+            max_size=4,
+        )
     ),
     max_leaves=12,
 )
