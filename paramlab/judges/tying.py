@@ -279,7 +279,7 @@ def _explain_uses(
     if _agree(got[:2], [total, total]):
         return Finding("use-gradients.same-layer", 0.75, row)
     if any(reading.close(a, b + old) for a, b in zip(got, expected, strict=True)):
-        return Finding("use-gradients.accumulated", 0.5, row)
+        return Finding("use-gradients.accumulated", 0.5)
     if _agree(got, [part.T for part in expected]):
         return Finding("use-gradients.transposed", 0.5, row)
     for inner, outer in ((None, "relu"), ("relu", None), (None, None)):
