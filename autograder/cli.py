@@ -13,18 +13,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.collect import BadSource
-from autograder.course import PROJECT
+from autograder.course import PROJECT, languages
 from autograder.engine import Engine, TooWeak
 from autograder.grade import Options, Progress, grade
 from autograder.isolation.limits import Limits
 from autograder.journal import Row
-from autograder.record import CONFIG, CannotRecord, Record
+from autograder.record import CONFIG, CannotRecord, OtherRelease, Record
 from autograder.release import NoRelease, Shelf
 from autograder.report import GRADES, SCORES, Total, summary, write_tables
 from autograder.sample import write_class
-from autograder.seed import SEED, class_seed
+from autograder.seed import SEED
 from autograder.task import Settings
 from paramlab.frameworks import available
 
@@ -87,11 +88,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (WrongUsage, BadSource, NoRelease, TooWeak) as error:
+    except (WrongUsage, BadSource, NoRelease, OtherRelease, TooWeak) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return USAGE
-    except (CannotRecord, OSError) as error:
-        print(f"autograder: {error}", file=sys.stderr)
+    except (
+        CannotRecord,
+        OSError,
+        SQLAlchemyError,
+    ) as error:
+        print(f"autograder: the system failed: {error}", file=sys.stderr)
         return FAULT
     except KeyboardInterrupt:
         print("autograder: stopped; the same command goes on", file=sys.stderr)
@@ -103,6 +108,7 @@ def _grade(options: argparse.Namespace) -> int:
     shelf = Shelf(options.course)
     out: Path = options.out
     _check_out(options.submissions, out)
+    _check_language(options.language, languages(options.course))
     limits = Limits(
         cpu_seconds=options.time_limit,
         wall_seconds=5.0 * options.time_limit,
@@ -113,7 +119,6 @@ def _grade(options: argparse.Namespace) -> int:
         language=options.language,
         limits=limits,
         isolation=options.isolation,
-        seed=class_seed(out, options.seed),
     )
     mapper = None
     if options.scheduler:
@@ -121,7 +126,14 @@ def _grade(options: argparse.Namespace) -> int:
         from autograder.cluster import grade_on
 
         mapper = partial(grade_on, options.scheduler)
-    how = Options(options.jobs, options.db, options.resume, options.feedback, mapper)
+    how = Options(
+        options.jobs,
+        options.seed,
+        options.db,
+        options.resume,
+        options.feedback,
+        mapper,
+    )
     with _progress() as bar:
         task = bar.add_task("grading", total=None)
         progress = Progress(
@@ -224,6 +236,11 @@ def _check_out(submissions: Path, out: Path) -> None:
     inner, outer = out.resolve(), submissions.resolve()
     if inner == outer or outer in inner.parents or inner in outer.parents:
         raise WrongUsage("OUT and SUBMISSIONS must not lie in each other")
+
+
+def _check_language(language: str, known: Sequence[str]) -> None:
+    if language not in known:
+        raise WrongUsage(f"{language!r} is not one of {', '.join(known)}")
 
 
 def _show(out: Path, totals: Sequence[Total], rows: Sequence[Row]) -> None:
@@ -381,7 +398,6 @@ def _add_course(command: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number <= 0:
-        raise ValueError(f"{number} is not positive")
-    return number
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.collect import TIMESTAMP, Submission, collect
@@ -15,6 +15,7 @@ from autograder.local import Done, grade_here
 from autograder.record import Record
 from autograder.release import Shelf
 from autograder.report import Total, write_tables
+from autograder.seed import class_seed
 from autograder.task import Graded, Settings, Task, key, stop_engines, warm_up
 
 Mapper = Callable[[Iterable[Task], Settings], Iterator[Done]]
@@ -25,6 +26,7 @@ class Options:
     """How to grade, apart from what the grades depend on."""
 
     jobs: int = 1
+    seed: int | None = None  # of the hidden inputs; the output folder's own if None
     url: str = ""  # of the gradebook; the output folder's own if empty
     resume: bool = True
     feedback: bool = True
@@ -64,12 +66,13 @@ def grade(
     """Grade every submission of a folder or a ZIP into an output folder.
 
     What an earlier run of the same settings graded is kept, so that a run
-    that was stopped at any point goes on where it was. Raises BadSource and
-    CannotRecord.
+    that was stopped at any point goes on where it was. Raises BadSource,
+    OtherRelease and CannotRecord.
     """
     progress = progress or Progress()
     catalogue = {name: shelf.notebooks(name) for name in shelf.assignments}
     taken = collect(source, out / "submitted", catalogue)
+    settings = replace(settings, seed=class_seed(out, options.seed))
     tasks = list(_tasks(taken.submissions, catalogue))
     outcome = Outcome(ignored=taken.ignored)
     mapper = options.mapper or (lambda todo, how: grade_here(todo, how, options.jobs))

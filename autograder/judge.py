@@ -65,12 +65,16 @@ def _tested(
     test: int,
 ) -> Result:
     cells = run.notebook.cells
-    if exercise.id not in run.reached:
-        state = run.stopped or "crashed"
+    if exercise.id not in run.tested:
+        # Too many cells ended the process for this one to be reached.
+        last = next(reversed(run.stopped.values()), "crashed")
+        state = run.stopped.get(exercise.id, last)
         return Result(exercise, 0.0, state, _say(release, state))
     if exercise.id in run.records:
         return _judged(release, exercise, rebuilt, run, answer, test)
     points = _points(cells[test], exercise)
+    if points is None and error_of(cells[test]).startswith("MemoryError"):
+        return Result(exercise, 0.0, "memory", _say(release, "memory"))
     if not points and exercise.id in rebuilt.untouched:
         return Result(exercise, 0.0, "blank", _say(release, "blank"))
     if points is not None:
@@ -102,14 +106,15 @@ def _judged(
         return Result(exercise, 0.0, "blank", _say(release, "blank"))
     if verdict.points >= verdict.max_points:
         return Result(exercise, exercise.max_score, "graded", _say(release, "full"))
+    record = run.records[exercise.id]
+    memory = isinstance(record, dict) and record.get("type") == "MemoryError"
     # An instructor's release may weigh an exercise otherwise.
     points = exercise.max_score * verdict.points / verdict.max_points
     said = " ".join(f"{what} {hint}" for what, hint in report.messages)
     if answer is not None and (error := error_of(cells[answer])):
         said = _say(release, "answer-stopped", error=error)
-        if error.startswith("MemoryError"):
-            return Result(exercise, points, "memory", said)
-    return Result(exercise, points, "graded", said)
+        memory = memory or error.startswith("MemoryError")
+    return Result(exercise, points, "memory" if memory else "graded", said)
 
 
 def _shown(report: Report) -> NotebookNode:

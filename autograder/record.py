@@ -43,6 +43,10 @@ class CannotRecord(RuntimeError):
     """The gradebook cannot be opened or written: says what to do."""
 
 
+class OtherRelease(ValueError):
+    """A folder holds grades of another release: says what to do."""
+
+
 class Record:
     """The gradebook of one output folder, which is an nbgrader course.
 
@@ -78,7 +82,7 @@ class Record:
     def prepare(self, shelf: Shelf, assignment: str, language: str) -> None:
         """Enter an assignment and its exercises, by nbgrader's own step.
 
-        Raises CannotRecord where the folder holds grades of another release.
+        Raises OtherRelease where the folder holds grades of another release.
         """
         source = self.folder / "source" / assignment
         shutil.rmtree(source, ignore_errors=True)
@@ -97,7 +101,7 @@ class Record:
         try:
             step.start()
         except NbGraderException as error:
-            raise CannotRecord(
+            raise OtherRelease(
                 f"{self.folder} holds grades of another release of {assignment}:"
                 " choose a new folder"
             ) from error

@@ -28,6 +28,7 @@ from paramlab.plain import Plain
 
 # How the guard says that a process ended -> the status of an exercise.
 _STATES = {"wall": "timeout", "cpu": "timeout", "memory": "memory"}
+_PROCESSES = 3  # for one notebook, whose cells end them
 _KINDS = ["text/plain", "text/html", "text/latex", "text/markdown"]
 _KINDS += ["image/png", "image/jpeg", "image/svg+xml"]
 
@@ -37,38 +38,71 @@ class Run:
     """An executed notebook, and what its exercises answered.
 
     ``records`` has an entry for each exercise whose probe was called, None
-    where nothing readable came back.
+    where nothing readable came back. ``stopped`` has one for each exercise
+    that ended the process: "timeout", "memory" or "crashed".
     """
 
     notebook: NotebookNode
     inputs: dict[str, Plain] = field(default_factory=dict)
     records: dict[str, Plain] = field(default_factory=dict)
-    reached: set[str] = field(default_factory=set)  # exercises that were tested
-    stopped: str = ""  # "timeout", "memory" or "crashed", where it ended early
-    end: End | None = None
+    tested: set[str] = field(default_factory=set)
+    stopped: dict[str, str] = field(default_factory=dict)
+    left_out: set[int] = field(default_factory=set)  # cells that ended it
     seconds: dict[str, float] = field(default_factory=dict)
+    peak_mb: float = 0.0
 
 
 def run(
     notebook: NotebookNode, release: Release, student: str, warm: Warm, seed: int
 ) -> Run:
-    """Run a notebook's cells in place, up to its end or the process's.
+    """Run a notebook's cells in place.
 
+    Where one of them ends the process, another one runs the notebook without
+    it, so that the exercises after it count too; this is done a few times.
     Raises EngineFault where the system cannot run it.
     """
     result = Run(notebook)
     own = _own_seed(seed, student, release.assignment, release.name)
-    clock = time.perf_counter()
-    try:
-        with warm.zygote.session(warm.limits, own, release.language) as session:
-            result.seconds["fork"] = time.perf_counter() - clock
-            for cell in notebook.cells:
-                _step(cell, release, session, seed, result)
-        result.end = session.end
-    except Ended as ended:
-        result.end = ended.end
-        result.stopped = _STATES.get(ended.end.how, "crashed")
+    for _ in range(_PROCESSES):
+        clock = time.perf_counter()
+        place = 0
+        try:
+            with warm.zygote.session(warm.limits, own, release.language) as session:
+                _add(result, "fork", clock)
+                for place, cell in enumerate(notebook.cells):
+                    if place not in result.left_out:
+                        _step(cell, release, session, seed, result)
+            ended = session.end
+        except Ended as early:
+            ended = early.end
+            _leave_out(place, ended, result)
+        if ended is not None:
+            result.peak_mb = max(result.peak_mb, ended.peak_mb)
+        if ended is None or place == len(notebook.cells) - 1:
+            break
     return result
+
+
+def _leave_out(place: int, end: End, result: Run) -> None:
+    """Note the cell that ended the process, and the exercise that it belongs to.
+
+    That is the next one tested, also where an extra cell or another one of
+    the student's stopped.
+    """
+    cells = result.notebook.cells
+    result.left_out.add(place)
+    for i, cell in enumerate(cells):
+        exercise = _tested_in(cell)
+        if exercise and i >= place:
+            result.stopped[exercise] = _STATES.get(end.how, "crashed")
+            result.left_out.add(i)
+            break
+
+
+def _tested_in(cell: NotebookNode) -> str:
+    """Return the exercise that a cell tests, or no text."""
+    tests = cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+    return exercise_of(cell) if tests else ""
 
 
 def error_of(cell: NotebookNode) -> str:
@@ -85,23 +119,29 @@ def _step(
 ) -> None:
     if cell.cell_type != "code" or DEMONSTRATION in cell.metadata.get("tags", []):
         return
+    exercise = _tested_in(cell)
+    if exercise in result.tested:  # by a process that ended later on
+        return
     clock = time.perf_counter()
-    exercise = exercise_of(cell) if is_grade(cell) and not is_solution(cell) else ""
     if exercise in EXERCISES:
         inputs = _inputs(exercise, release.assignment, seed)
-        result.inputs[exercise] = inputs
         names = EXERCISES[exercise].answers
-        result.records[exercise] = session.probe(exercise, names, inputs)
-        kind = "probes"
+        record = session.probe(exercise, names, inputs)
+        result.inputs[exercise], result.records[exercise] = inputs, record
+        _add(result, "probes", clock)
     else:
         answer = session.cell(cell.source)
         count = answer.get("execution_count")
         cell.execution_count = count if type(count) is int else None
         cell.outputs = _outputs(answer.get("outputs"))
-        kind = "cells"
-    result.reached.add(exercise)
-    spent = time.perf_counter() - clock
-    result.seconds[kind] = result.seconds.get(kind, 0.0) + spent
+        _add(result, "cells", clock)
+    if exercise:
+        result.tested.add(exercise)
+
+
+def _add(result: Run, what: str, since: float) -> None:
+    spent = time.perf_counter() - since
+    result.seconds[what] = result.seconds.get(what, 0.0) + spent
 
 
 @lru_cache(maxsize=256)

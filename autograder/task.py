@@ -16,22 +16,27 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import is_solution
 
 from autograder.collect import MAX_NOTEBOOK
 from autograder.engine import Engine
 from autograder.isolation.client import EngineFault
 from autograder.isolation.limits import Limits
 from autograder.judge import judge, nothing
-from autograder.rebuild import language_of, readable, rebuild
+from autograder.rebuild import EXTRA, language_of, readable, rebuild
 from autograder.release import Release, Shelf
 from autograder.result import Result
-from autograder.run import run
+from autograder.run import Run, error_of, run
 from paramlab.frameworks import FrameworkMissing
 from paramlab.messages import message
 
 
 class InvalidNotebook(ValueError):
     """A file is no notebook: the key of a message."""
+
+
+class SystemFault(RuntimeError):
+    """A notebook could not be graded for a reason that is not the student's."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Settings:
     language: str  # for what is said about a missing notebook
     limits: Limits
     isolation: str
-    seed: int
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ def _run(
     rebuilt = rebuild(release, submitted)
     warm = _engine(settings.limits, settings.isolation).warm(task.assignment)
     done = run(rebuilt.notebook, release, task.student, warm, settings.seed)
+    _check(done)
     results = judge(release, rebuilt, done)
     return Graded(
         tuple(results),
@@ -135,7 +141,7 @@ def _run(
         rebuilt.notes,
         nbformat.writes(done.notebook),
         seconds=tuple(done.seconds.items()),
-        peak_mb=done.end.peak_mb if done.end else 0.0,
+        peak_mb=done.peak_mb,
         weaker=(warm.words,) if warm.words else (),
     )
 
@@ -185,6 +191,20 @@ def _load(task: Task, content: bytes) -> NotebookNode:
         return readable(json.loads(content))
     except (ValueError, RecursionError) as error:
         raise InvalidNotebook("not-json") from error
+
+
+def _check(done: Run) -> None:
+    """Raise SystemFault where a cell fails before any that is the student's.
+
+    So it does where the framework is not installed.
+    """
+    for cell in done.notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        if is_solution(cell) or cell.id.startswith(EXTRA):
+            return
+        if error := error_of(cell):
+            raise SystemFault(f"the cell {cell.id} stopped with {error}")
 
 
 def _say(release: Release, key: str, **values: object) -> str:

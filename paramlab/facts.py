@@ -31,6 +31,11 @@ class Facts:
     """What a judge must know of one framework."""
 
     framework: str
+    weight_name: str  # how the full name of a dense layer's weight ends
+    bias_name: str  # and that of its bias
+    # How it starts, for the first dense layer and the n-th other one; None where
+    # it is the layer's place in the network.
+    counted_names: tuple[str, str] | None
     weight_layout: str  # "out_in" or "in_out"
     activation_is_layer: bool  # is relu a module of its own in a Sequential?
     parameter_is_tensor: bool  # or an object that holds one?
@@ -45,11 +50,19 @@ class Facts:
     layer_relations: tuple[str, ...]  # what Framework.dense_pair can build
 
 
+_GLOROT_UNIFORM = "U(-sqrt(6/(fan_in+fan_out)), sqrt(6/(fan_in+fan_out)))"
+_NO_GRADIENT = Absent(
+    "A TensorFlow variable holds no gradient: tape.gradient(...) returns it."
+)
+
 FACTS = {
     facts.framework: facts
     for facts in [
         Facts(
             framework="pytorch",
+            weight_name="weight",
+            bias_name="bias",
+            counted_names=None,
             weight_layout="out_in",
             activation_is_layer=True,
             parameter_is_tensor=True,
@@ -85,6 +98,9 @@ FACTS = {
         ),
         Facts(
             framework="mxnet",
+            weight_name="weight",
+            bias_name="bias",
+            counted_names=("dense0_", "dense{}_"),
             weight_layout="out_in",
             activation_is_layer=False,
             parameter_is_tensor=False,
@@ -118,6 +134,82 @@ FACTS = {
                 ),
             },
             layer_relations=("apart", "layer", "both", "weight", "bias", "namesake"),
+        ),
+        Facts(
+            framework="tensorflow",
+            weight_name="kernel:0",
+            bias_name="bias:0",
+            counted_names=("dense/", "dense_{}/"),
+            weight_layout="in_out",
+            activation_is_layer=False,
+            parameter_is_tensor=False,
+            gradient_before=_NO_GRADIENT,
+            gradient_cleared=_NO_GRADIENT,
+            second_backward=_NO_GRADIENT,
+            dense_weight=_GLOROT_UNIFORM,
+            dense_bias="0",
+            rule_keeps_bias=True,
+            fancy_activation="relu",
+            fancy_constant={
+                "attribute": Holding("self.rand_weight = W", False, False, False),
+                "frozen": Holding(
+                    "self.rand_weight = tf.Variable(W, trainable=False)",
+                    True,
+                    True,
+                    False,
+                ),
+                "trained": Holding(
+                    "self.rand_weight = tf.Variable(W)", True, True, True
+                ),
+            },
+            layer_relations=("apart", "layer", "both", "weight", "bias", "namesake"),
+        ),
+        Facts(
+            framework="paddle",
+            weight_name="weight",
+            bias_name="bias",
+            counted_names=None,
+            weight_layout="in_out",
+            activation_is_layer=True,
+            parameter_is_tensor=True,
+            gradient_before="none",
+            gradient_cleared="zeros",
+            second_backward="accumulates",
+            dense_weight=_GLOROT_UNIFORM,
+            dense_bias="0",
+            rule_keeps_bias=True,
+            fancy_activation=None,
+            fancy_constant={
+                "attribute": Holding("self.rand_weight = W", False, False, False),
+                "buffer": Holding(
+                    'self.register_buffer("rand_weight", W)', False, True, False
+                ),
+                "passing": Holding(
+                    'self.register_buffer("rand_weight", W, persistable=False)',
+                    False,
+                    False,
+                    False,
+                ),
+                "frozen": Holding(
+                    "self.rand_weight = self.create_parameter(…,"
+                    " ParamAttr(trainable=False))",
+                    True,
+                    True,
+                    False,
+                ),
+                "trained": Holding(
+                    "self.rand_weight = self.create_parameter(…)", True, True, True
+                ),
+            },
+            layer_relations=(
+                "apart",
+                "layer",
+                "both",
+                "weight",
+                "bias",
+                "storage",
+                "namesake",
+            ),
         ),
     ]
 }

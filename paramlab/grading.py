@@ -7,9 +7,6 @@ judges from outside, student code runs without them.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
@@ -18,6 +15,7 @@ from paramlab import edition
 from paramlab.exercises import EXERCISES
 from paramlab.frameworks import load
 from paramlab.probes.runner import run
+from paramlab.streams import stderr_to_stdout
 
 if TYPE_CHECKING:
     from paramlab.judges.finding import Verdict
@@ -91,22 +89,6 @@ def _verdict(exercise: str, answers: tuple[Any, ...], seed: int) -> Verdict:
 
     framework = edition.current().framework
     inputs = draw(exercise, framework, seed)
-    with _stderr_to_stdout():
+    with stderr_to_stdout():
         record = run(exercise, load(framework), inputs, answers)
     return judge(exercise, framework, inputs, record)
-
-
-@contextmanager
-def _stderr_to_stdout() -> Iterator[None]:
-    """Let warnings and logs go to stdout, Python's and those of descriptor 2.
-
-    nbgrader would take one line on stderr for a failure.
-    """
-    saved = os.dup(2)
-    try:
-        os.dup2(1, 2)
-        with redirect_stderr(sys.stdout):
-            yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)

@@ -17,7 +17,8 @@ import numpy as np
 Plain = Any
 
 DTYPES = frozenset(
-    ["bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64"]
+    ["bool", "float16", "float32", "float64"]
+    + [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]
 )
 MAX_CHARACTERS = 64_000_000
 _ARRAY = "array/"
@@ -33,7 +34,10 @@ def encode(value: Plain) -> str:
 
     Raises NotPlain for any other type; subclasses count as other types.
     """
-    return json.dumps(_lower(value, "answer"), allow_nan=False)
+    try:
+        return json.dumps(_lower(value, "answer"), allow_nan=False)
+    except RecursionError as error:
+        raise NotPlain("answer: it is nested too deeply") from error
 
 
 def decode(text: str) -> Plain:
@@ -42,7 +46,7 @@ def decode(text: str) -> Plain:
         raise NotPlain(f"{len(text)} characters are more than {MAX_CHARACTERS}")
     try:
         return _raise(json.loads(text))
-    except (RecursionError, ValueError, TypeError, KeyError) as error:
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise NotPlain(f"not a record: {error}") from error
 
 
@@ -51,7 +55,7 @@ def _lower(value: Plain, place: str) -> Any:
     if value is None or kind in (bool, str):
         return value
     if kind is int:
-        return value if abs(value) < 2**63 else {_FLOAT: str(float(value))}
+        return value if abs(value) < 2**63 else {_FLOAT: repr(_nearest(value))}
     if kind is float:
         return value if math.isfinite(value) else {_FLOAT: repr(value)}
     if kind is list or kind is tuple:
@@ -64,8 +68,18 @@ def _lower(value: Plain, place: str) -> Any:
     if kind is np.ndarray:
         return _lower_array(value, place)
     if isinstance(value, np.generic) and kind.__module__ == "numpy":
-        return _lower(value.item(), place)
+        item = value.item()
+        # A number that Python has no type for stays as it is.
+        if type(item) is not kind:
+            return _lower(item, place)
     raise NotPlain(f"{place}: {kind.__module__}.{kind.__qualname__} is not plain data")
+
+
+def _nearest(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _lower_array(value: np.ndarray[Any, Any], place: str) -> dict[str, Any]:

@@ -282,7 +282,7 @@ def test_every_exercise_of_every_submission_has_one_row(graded: Graded) -> None:
     students = {line["student"] for line in lines}
     assert len(students) == len(STUDENTS) - 1  # all but the misplaced one
     for name in students:
-        assert set(graded.of(name)) == {"double", "halve", "why-share", WRITTEN}
+        assert set(graded.of(name)) == {"double", "halve", "share", WRITTEN}
     assert all(line["message"].strip() for line in lines)
 
 
@@ -311,14 +311,14 @@ def test_messages_are_in_the_language_of_the_notebook(graded: Graded) -> None:
 def test_untouched_answers_are_blank_and_earn_nothing(graded: Graded) -> None:
     rows = graded.of("blank")
     assert graded.total("blank") == (0, 14)
-    assert [rows[x]["status"] for x in ("double", "halve", "why-share")] == [
+    assert [rows[x]["status"] for x in ("double", "halve", "share")] == [
         "blank"
     ] * 3
     assert rows[WRITTEN]["status"] == "manual"
 
 
 def test_a_missing_notebook_has_its_rows(graded: Graded) -> None:
-    row = graded.of("李雷")["why-share"]
+    row = graded.of("李雷")["share"]
     assert (row["score"], row["status"]) == ("0", "blank")
     assert "not handed in" in row["message"]
     assert graded.total("李雷") == (7.5, 14)
@@ -328,7 +328,7 @@ def test_a_damaged_file_costs_nobody_else_anything(graded: Graded) -> None:
     rows = graded.of("corrupt")
     assert rows["double"]["status"] == rows["halve"]["status"] == "invalid"
     assert "not a notebook" in rows["double"]["message"]
-    assert rows["why-share"]["score"] == "4"
+    assert rows["share"]["score"] == "4"
     assert graded.total("corrupt") == (4, 14)
     assert "not a notebook" in graded.feedback("corrupt")
 
@@ -344,7 +344,7 @@ def test_honest_trouble_costs_no_point(graded: Graded, name: str) -> None:
 
 
 def test_lost_metadata_leaves_the_written_answer(graded: Graded) -> None:
-    assert graded.of("lost")["why-share"]["score"] == "4"
+    assert graded.of("lost")["share"]["score"] == "4"
     with Record(graded.out) as record:
         grade = record.gradebook.find_grade(WRITTEN, SECOND, ASSIGNMENT, "lost")
         assert grade.needs_manual_grade
@@ -403,7 +403,7 @@ def test_a_link_is_not_followed(graded: Graded) -> None:
     rows = graded.of("linked")
     assert rows["double"]["status"] == "invalid"
     assert "link" in rows["double"]["message"]
-    assert rows["why-share"]["score"] == "4"
+    assert rows["share"]["score"] == "4"
 
 
 def test_the_gradebook_holds_what_the_tables_say(graded: Graded) -> None:
@@ -494,9 +494,24 @@ def test_wrong_usage_is_one_clear_sentence(
     assert not (tmp_path / "out").exists()
     assert (full / "thesis.txt").read_text() == "mine"
     assert main(["grade", str(empty), "--out", "x", "--course", str(empty)]) == 2
-    with pytest.raises(SystemExit) as stopped:
-        main(["grade"])
-    assert stopped.value.code == 2
+    assert run(course, tmp_path / "class", tmp_path / "out", "--language", "fr")[0] == 2
+    assert "'fr' is not one of en, zh" in capsys.readouterr().err
+    for arguments in (["grade"], ["grade", "x", "--out", "y", "--jobs", "0"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+    assert "'0' is not a whole number above 0" in capsys.readouterr().err
+
+
+def test_a_damaged_gradebook_is_said_in_a_sentence(
+    course: TinyCourse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(tmp_path / "class", "ada", {})
+    out = tmp_path / "out"
+    assert run(course, tmp_path / "class", out)[0] == 0
+    (out / "gradebook.db").write_bytes(b"this was a gradebook" * 100)
+    assert run(course, tmp_path / "class", out)[0] == 3
+    assert "autograder: the system failed: " in capsys.readouterr().err
 
 
 def test_a_fault_of_the_system_is_named_and_costs_status_three(
@@ -514,7 +529,7 @@ def test_a_fault_of_the_system_is_named_and_costs_status_three(
     rows = Graded(out, status).of("ada")
     assert rows["double"]["status"] == "crashed"
     assert "not the student's fault" in rows["double"]["message"]
-    assert rows["why-share"]["score"] == "4"
+    assert rows["share"]["score"] == "4"
     assert f"ada/{ASSIGNMENT}/{FIRST}: SystemFault" in capsys.readouterr().err
     with Record(out) as record:
         grade = record.gradebook.find_grade("test-double", FIRST, ASSIGNMENT, "ada")

@@ -294,11 +294,7 @@ def test_install_commands_run_in_a_fresh_environment(
     for name in (".git", "lessons", "solutions", "tests", "autograder/sample_class"):
         assert not (copy / name).exists(), name
     with_solution = [
-        path
-        for path in copy.rglob("*")
-        if path.suffix in (".ipynb", ".md", ".py") and path.is_file()
-        if b"### BEGIN " + b"SOLUTION" in path.read_bytes()
-        and "authoring" not in path.parts
+        path for path in copy.rglob("*.ipynb") if b"BEGIN SOLUTION" in path.read_bytes()
     ]
     assert not with_solution
 

@@ -21,7 +21,7 @@ ASSIGNMENT = "pytorch"
 FIRST, SECOND = "01-access", "04-exercises"
 TITLES = {"en": "# Numbers", "zh": "# 数"}
 ANSWERS = {"en": "Sharing saves parameters.", "zh": "共享可以节省参数。"}
-POINTS = {"double": 4, "halve": 6, "why-share": 4}
+POINTS = {"double": 4, "halve": 6, "share": 4}
 WRITTEN = "why-share-written"
 
 
@@ -55,7 +55,7 @@ class TinyCourse:
         self, name: str = FIRST, language: str = "en", **answers: str
     ) -> NotebookNode:
         """Return a notebook with right answers, or with others."""
-        right = {"double": DOUBLE, "halve": HALVE, "why_share": WHY} | answers
+        right = {"double": DOUBLE, "halve": HALVE, "share": WHY} | answers
         notebook = self.student(name, language)
         for cell in notebook.cells:
             key = cell.id.replace("-", "_")
@@ -68,7 +68,7 @@ class TinyCourse:
 
 DOUBLE = "def double(x):\n    return x + x"
 HALVE = "def halve(x):\n    return x / 2"
-WHY = "def why_share(n):\n    return n - 1"
+WHY = "def share(n):\n    return n - 1"
 
 
 def cell_of(notebook: NotebookNode, name: str) -> NotebookNode:
@@ -116,7 +116,7 @@ def _second(language: str) -> list[NotebookNode]:
     written.metadata.nbgrader = _marks(WRITTEN, grade=True, solution=True, points=5)
     return [
         new_markdown_cell(TITLES[language] + " 4", id="goals"),
-        *_exercise("why-share", "n", "n - 1", "4.0 * (why_share(2) == 1)"),
+        *_exercise("share", "n", "n - 1", "4.0 * (share(2) == 1)"),
         new_markdown_cell("?", id="question"),
         written,
     ]

@@ -169,13 +169,13 @@ def use_gradients(layer, X):
 clone = copy.deepcopy(net)
 clone[1] is clone[2], clone[1] is net[1]
 
-# %% copying-connect
+# %% copying-connect tags=["demonstration"]
 for grad_req in ("null", "write"):
     clone.collect_params().setattr("grad_req", grad_req)
 backward(clone)
 np.allclose(clone[1].weight.grad(), net[1].weight.grad())
 
-# %% loading
+# %% loading tags=["demonstration"]
 tied, separate = nn.Sequential(), build_untied()
 one = nn.Dense(8, activation="relu")
 tied.add(nn.Dense(8, activation="relu"), one, one, nn.Dense(10))
@@ -188,7 +188,7 @@ with tempfile.TemporaryDirectory() as folder:
         results.append(((u.data() == v.data()).all(), u is v))
 results
 
-# %% training
+# %% training tags=["demonstration"]
 layer_by_layer = [
     p for layer in net for p in layer.collect_params().values()
 ]

@@ -139,7 +139,7 @@ def use_gradients(layer, X):
 clone = copy.deepcopy(net)
 clone[2] is clone[4], clone[2] is net[2]
 
-# %% loading
+# %% loading tags=["demonstration"]
 pair = nn.Sequential(a, b)
 for model in (net, pair):
     saved = copy.deepcopy(model.state_dict())

@@ -56,12 +56,12 @@ class MXNet:
                 return a, a
             if relation == "apart":
                 return a, self._dense(second)
-        shared = gluon.ParameterDict(a.prefix)
-        if relation in ("both", "weight"):
-            shared.update({a.weight.name: a.weight})
-        if relation in ("both", "bias"):
-            shared.update({a.bias.name: a.bias})
-        return a, self._dense(second, shared)
+            shared = gluon.ParameterDict(a.prefix)
+            if relation in ("both", "weight"):
+                shared.update({a.weight.name: a.weight})
+            if relation in ("both", "bias"):
+                shared.update({a.bias.name: a.bias})
+            return a, self._dense(second, shared)
 
     def _dense(self, values: Sequence[Array], shared: Any = None) -> Any:
         """Build a layer; a parameter that it shares keeps its values."""
@@ -70,8 +70,7 @@ class MXNet:
         own = [layer.weight, layer.bias]
         for parameter, value in zip(own, values, strict=True):
             if parameter._data is None:
-                parameter.initialize(mx.init.Zero())
-                parameter.set_data(self.tensor(value))
+                parameter.initialize(mx.init.Constant(self.tensor(value)))
         return layer
 
     def is_net(self, value: object) -> bool:

@@ -126,9 +126,7 @@ class PyTorch:
         return sorted(
             name
             for name, value in vars(nn.init).items()
-            if name.endswith("_")
-            and not name.startswith("_")
-            and callable(value)
+            if name.endswith("_") and not name.startswith("_") and callable(value)
         )
 
     def sample(
@@ -153,9 +151,7 @@ class PyTorch:
         return step
 
 
-def _modules(
-    blueprint: Blueprint, shared: dict[str, nn.Module]
-) -> list[nn.Module]:
+def _modules(blueprint: Blueprint, shared: dict[str, nn.Module]) -> list[nn.Module]:
     """Build what a blueprint becomes inside a Sequential."""
     if blueprint["kind"] == "sequential":
         modules: list[nn.Module] = []
@@ -238,9 +234,7 @@ def _layer(name: str, path: str, module: nn.Module) -> Layer:
         name=name,
         kind=type(module).__name__,
         parameters=tuple(_view(f"{prefix}{key}", value) for key, value in own),
-        children=tuple(
-            _layer(key, f"{prefix}{key}", child) for key, child in children
-        ),
+        children=tuple(_layer(key, f"{prefix}{key}", child) for key, child in children),
         identity=id(module),
     )
 

@@ -159,7 +159,7 @@ def _judge_flags(holding: Holding, answer: Plain) -> list[Finding]:
 
 def _show(values: Array) -> Array:
     """Take a corner: a message has no room for more."""
-    return values[:2, :2] if values.ndim == 2 else values[:3]
+    return values[tuple(slice(2) for _ in range(values.ndim))]
 
 
 JUDGE = Judge(_draw, _judge)

@@ -74,14 +74,15 @@ def _not_normal(weights: list[Array]) -> list[Finding]:
     found = {"mean": float(pooled.mean()), "std": float(pooled.std())}
     if found["std"] < 1e-7 * max(1.0, abs(found["mean"])):
         return [Finding("normal-init.constant", 0.8, found)]
+    if chance.repeated(pooled):
+        return [Finding("normal-init.repeated", 0.5)]
     for part in (pooled, *weights):
-        if chance.unlikely_mean(part, NORMAL_STD):
+        # Held against its own spread: what is too wide is not called off centre.
+        if chance.unlikely_mean(part, max(NORMAL_STD, float(part.std()))):
             return [Finding("normal-init.mean", 0.7, found)]
         if chance.unlikely_spread(part, NORMAL_STD):
             worst = {"std": float(part.std())}
             return [Finding("normal-init.spread", 0.7, worst)]
-    if chance.repeated(pooled):
-        return [Finding("normal-init.repeated", 0.5)]
     if chance.unlike_normal(pooled, NORMAL_STD):
         largest = float(np.max(np.abs(pooled)))
         return [Finding("normal-init.shape", 0.6, {"largest": largest})]

@@ -28,7 +28,7 @@ from paramlab.judges.training import (
 )
 from paramlab.plain import Plain
 
-STEPS = 4
+STEPS = 3
 ROWS = 7
 
 # What each mistake costs, in each of the two cases.

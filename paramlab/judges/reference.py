@@ -42,40 +42,40 @@ def slots(facts: Facts, blueprint: Blueprint) -> list[Slot]:
     """List each distinct parameter of the dense layers, in the framework's order."""
     found: list[Slot] = []
     seen: set[str] = set()
-    for path, layer in _named(facts, blueprint, "", [0]):
+    created = 0
+    for path, layer in _placed(facts, blueprint, ""):
         key = layer.get("key")
         if key is not None:
             if key in seen:
                 continue
             seen.add(key)
+        if facts.counted_names is not None:
+            path = facts.counted_names[min(created, 1)].format(created)
+        created += 1
         trainable = bool(layer.get("trainable", True))
-        shape = (layer["outputs"], layer["inputs"])
+        shape: tuple[int, ...] = (layer["outputs"], layer["inputs"])
         if facts.weight_layout == "in_out":
             shape = shape[::-1]
-        found.append(Slot(f"{path}weight", "weight", shape, trainable))
+        found.append(Slot(f"{path}{facts.weight_name}", "weight", shape, trainable))
         if layer.get("bias", True):
-            found.append(Slot(f"{path}bias", "bias", (layer["outputs"],), trainable))
+            shape = (layer["outputs"],)
+            found.append(Slot(f"{path}{facts.bias_name}", "bias", shape, trainable))
     return found
 
 
-def _named(
-    facts: Facts, blueprint: Blueprint, path: str, created: list[int]
+def _placed(
+    facts: Facts, blueprint: Blueprint, path: str
 ) -> Iterator[tuple[str, Blueprint]]:
+    """Walk through the dense layers, each with its place in the network."""
     place = 0
     for item in blueprint["layers"]:
         if item["kind"] == "sequential":
-            yield from _named(facts, item, f"{path}{place}.", created)
-            place += 1
-        elif item["kind"] != "dense":
-            place += 1
-        elif facts.framework == "mxnet":
-            yield f"dense{created[0]}_", item
-            created[0] += 1
-        else:
+            yield from _placed(facts, item, f"{path}{place}.")
+        elif item["kind"] == "dense":
             yield f"{path}{place}.", item
-            place += 1
             if item.get("activation") and facts.activation_is_layer:
                 place += 1
+        place += 1
 
 
 def values(

@@ -256,7 +256,8 @@ def _explain_parameters(
         return _finding("weight-apart", got=weights)
     if weights == 1 and biases > 2:
         return _finding("bias-apart", got=biases - 1)
-    if weights == 1 and len(got) < len(shapes):
+    matrices = sum(len(shape) == 2 and 1 not in shape for shape in got)
+    if weights == 1 and matrices == 3 and len(got) < len(shapes):
         return _finding("no-bias", expected=len(shapes), got=len(got))
     return _finding("parameters", expected=shapes, got=got)
 

@@ -29,8 +29,8 @@ from paramlab.judges.training import (
 )
 from paramlab.plain import Plain
 
-STEPS = 3
-LONG_STEPS = 12
+STEPS = 2
+LONG_STEPS = 5
 CLOSE_OUTPUT = 1e-4
 CLOSE_LOSS = 1e-3
 
@@ -56,7 +56,7 @@ def _draw(rng: np.random.Generator, facts: Facts) -> Plain:
         # tanh has no kinks, where float32 could take the other side.
         smooth = tied_mlp(inputs, hiddens, "tanh")
         drawn = values(rng, facts, smooth)
-        rates = [round(float(rate), 4) for rate in rng.uniform(0.02, 0.08, size=2)]
+        rate = round(float(rng.uniform(0.02, 0.08)), 4)
         own = tied_mlp(inputs, hiddens, "relu")
         long = _rate_for(Task(facts, own, data["X"], data["y"]), drawn)
         if long is not None and _every_part_matters(facts, data["X"], own, drawn):
@@ -66,15 +66,16 @@ def _draw(rng: np.random.Generator, facts: Facts) -> Plain:
                 **data,
                 "blueprint": smooth,
                 "values": drawn,
-                "runs": [{"rate": rate, "steps": STEPS} for rate in rates],
+                "run": {"rate": rate, "steps": STEPS},
                 "long": {"rate": long, "steps": LONG_STEPS},
             }
 
 
 def _rate_for(task: Task, start: Values) -> float | None:
     """Return a learning rate at which the loss falls for every scale."""
+    ends = min(task.scales), max(task.scales)
     for rate in (0.02, 0.01, 0.005, 0.002):
-        if all(_falls(task, start, rate * scale) for scale in task.scales):
+        if all(_falls(task, start, rate * scale) for scale in ends):
             return rate
     return None
 
@@ -106,7 +107,7 @@ def _judge(facts: Facts, inputs: Plain, answer: Plain) -> list[Finding]:
     record = answer if isinstance(answer, dict) else {}
     return [
         *_judge_own(facts, inputs, record),
-        *_judge_runs(facts, inputs, record.get("runs")),
+        *_judge_run(facts, inputs, record.get("run")),
     ]
 
 
@@ -116,14 +117,15 @@ def _judge(facts: Facts, inputs: Plain, answer: Plain) -> list[Finding]:
 def _judge_own(facts: Facts, inputs: Plain, record: Plain) -> Iterator[Finding]:
     own = record.get("own")
     raised = reading.raised(record.get("build")) or reading.raised(own)
-    if not isinstance(own, dict) or "shapes" not in own:
+    shapes = _shapes(own)
+    if shapes is None:
         yield Finding("tied-train.build-raised", BUILD, {"got": raised or "None"})
         return
     sizes = inputs["num_inputs"], inputs["num_hiddens"]
     asked = tied_mlp(*sizes, "relu")
-    given = _dealt(facts, inputs, own, asked)
-    if given is None:
-        yield _wrong_parameters(facts, asked, own["shapes"])
+    given = deal(inputs["values"], shapes)
+    if given is None or len(given) != len(slots(facts, asked)):
+        yield _wrong_parameters(facts, asked, shapes)
         return
     order = _order(facts, asked, inputs["X"], given, own.get("output"))
     if order is None:
@@ -133,27 +135,27 @@ def _judge_own(facts: Facts, inputs: Plain, record: Plain) -> Iterator[Finding]:
         yield from _judge_long(facts, inputs, asked, given, order, own)
 
 
-def _dealt(
-    facts: Facts, inputs: Plain, own: Plain, asked: Blueprint
-) -> list[Array] | None:
-    """Return the values that the probe wrote, in the network's own order."""
-    shapes = own["shapes"]
-    if not isinstance(shapes, list) or len(shapes) != len(slots(facts, asked)):
+def _shapes(own: Plain) -> list[tuple[int, ...]] | None:
+    """Read the shapes of the parameters of the student's network."""
+    shapes = own.get("shapes") if isinstance(own, dict) else None
+    if not isinstance(shapes, list):
         return None
     if not all(isinstance(shape, list) for shape in shapes):
         return None
-    return deal(inputs["values"], shapes)
+    if not all(isinstance(size, int) for shape in shapes for size in shape):
+        return None
+    return [tuple(shape) for shape in shapes]
 
 
-def _wrong_parameters(facts: Facts, asked: Blueprint, shapes: Plain) -> Finding:
+def _wrong_parameters(
+    facts: Facts, asked: Blueprint, got: list[tuple[int, ...]]
+) -> Finding:
     expected = [slot.shape for slot in slots(facts, asked)]
-    got = [tuple(s) for s in shapes if isinstance(s, list)] if shapes else []
-    values = {"expected": expected, "got": got, "count": len(got)}
-    more = Counter(map(str, got)) - Counter(map(str, expected))
-    twice = {str(expected[2]), str(expected[3])}  # the shared weight and bias
-    if more and set(more) <= twice:
-        return Finding("tied-train.untied", BUILD, values)
-    return Finding("tied-train.parameters", BUILD, values)
+    told = {"expected": expected, "got": got, "count": len(got)}
+    more = set(Counter(got) - Counter(expected))
+    shared = set(expected[2:4])  # the shapes of the shared weight and bias
+    name = "untied" if more and more <= shared else "parameters"
+    return Finding(f"tied-train.{name}", BUILD, told)
 
 
 def _order(
@@ -231,21 +233,12 @@ class _Step:
     returned: Plain
 
 
-def _judge_runs(facts: Facts, inputs: Plain, answer: Plain) -> Iterator[Finding]:
+def _judge_run(facts: Facts, inputs: Plain, record: Plain) -> Iterator[Finding]:
     task = Task(facts, inputs["blueprint"], inputs["X"], inputs["y"])
-    runs = answer if isinstance(answer, list) else []
-    found: dict[str, Finding] = {}
-    for n, run in enumerate(inputs["runs"]):
-        record = runs[n] if n < len(runs) and isinstance(runs[n], dict) else {}
-        for finding in _judge_run(task, inputs["values"], run, record):
-            found.setdefault(finding.key, finding)
-    yield from found.values()
-
-
-def _judge_run(
-    task: Task, start: Values, run: Plain, record: Plain
-) -> Iterator[Finding]:
-    steps = _read_steps(start, run, record)
+    run = inputs["run"]
+    steps = _read_steps(
+        inputs["values"], run, record if isinstance(record, dict) else {}
+    )
     if isinstance(steps, Finding):
         yield steps
         return

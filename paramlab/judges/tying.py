@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from paramlab.facts import Facts
 from paramlab.judges import reading
 from paramlab.judges.blueprints import Blueprint, dense, sequential
-from paramlab.judges.finding import Finding, Judge
+from paramlab.judges.finding import Finding, Judge, merged
 from paramlab.judges.reference import (
     dense_uses,
     gradients,
@@ -46,7 +46,7 @@ PAIRS = {
     "equal": ("apart", True, False, 0.5),
     "different": ("apart", False, False, 0.5),
 }
-PAIRS_SHOWN = 14
+PAIRS_SHOWN = 12
 
 
 def _draw_pairs(rng: np.random.Generator, facts: Facts) -> Plain:
@@ -94,7 +94,7 @@ def _judge_pairs(facts: Facts, inputs: Plain, answer: Plain) -> list[Finding]:
 
 
 def _draw_counts(rng: np.random.Generator, facts: Facts) -> Plain:
-    a, b, c = (int(size) for size in rng.choice(np.arange(3, 12), 3, replace=False))
+    a, b, c = (int(size) for size in rng.choice(np.arange(3, 40), 3, replace=False))
     uses = int(rng.integers(3, 6))
 
     def shared(size: int, key: str, **more: Any) -> Blueprint:
@@ -137,7 +137,12 @@ def _judge_counts(facts: Facts, inputs: Plain, answer: Plain) -> list[Finding]:
     findings = []
     swapped = 0
     for case, blueprint in inputs.items():
-        came = answer.get(case) if isinstance(answer, dict) else None
+        record = answer.get(case) if isinstance(answer, dict) else None
+        stopped = reading.raised(record)
+        if stopped is not None:
+            findings.append(Finding("count-tied.raised", 0.25, {"got": stopped}))
+            continue
+        came = record.get("came") if isinstance(record, dict) else None
         pair = reading.array(came, (2,))
         got = None if pair is None else [reading.integer(float(x)) for x in pair]
         if got is None or None in got:
@@ -152,7 +157,7 @@ def _judge_counts(facts: Facts, inputs: Plain, answer: Plain) -> list[Finding]:
             findings.append(Finding(f"count-tied.{case}", 0.125 * wrong, counts))
     if findings and swapped == len(findings):
         return [Finding("count-tied.swapped", 0.5, findings[0].values)]
-    return findings
+    return merged(findings)
 
 
 # --- use-gradients ---------------------------------------------------------
@@ -274,7 +279,7 @@ def _explain_uses(
     if _agree(got[:2], [total, total]):
         return Finding("use-gradients.same-layer", 0.75, row)
     if any(reading.close(a, b + old) for a, b in zip(got, expected, strict=True)):
-        return Finding("use-gradients.accumulated", 0.5, row)
+        return Finding("use-gradients.accumulated", 0.5)
     if _agree(got, [part.T for part in expected]):
         return Finding("use-gradients.transposed", 0.5, row)
     for inner, outer in ((None, "relu"), ("relu", None), (None, None)):

@@ -28,19 +28,21 @@ def fancy_access(framework: Framework, inputs: Plain, answer: Answer) -> Plain:
 def survey(
     framework: Framework, inputs: Plain, predict: Answer, measure: Answer
 ) -> Plain:
-    """Let the student predict each rule once or twice, and measure it twice."""
+    """Let the student predict and measure each case, some of them twice."""
+    calls = {
+        "predicted": predict,
+        "predicted again": predict,
+        "measured": measure,
+        "measured again": measure,
+    }
     attempts = []
     for case in inputs["cases"]:
         place = case["rule"], case["fan_in"], case["fan_out"]
         attempts.append(
             {
                 name: attempt(framework, function, *place, **case["arguments"])
-                for name, function in (
-                    ("predicted", predict),
-                    ("predicted again", predict),
-                    ("measured", measure),
-                    ("measured again", measure),
-                )
+                for name, function in calls.items()
+                if case["repeat"] or "again" not in name
             }
         )
     refuse_stubs(found for case in attempts for found in case.values())
@@ -58,17 +60,17 @@ def tied_train(
 
     record = {
         "build": attempt(framework, build),
-        "runs": [_runs(framework, inputs, run, train) for run in inputs["runs"]],
+        "run": _run(framework, inputs, train),
     }
-    stubs = [record["build"], *(run["steps"][0] for run in record["runs"])]
-    refuse_stubs(stubs)
+    refuse_stubs([record["build"], *record["run"]["steps"]])
     if built:
         record["own"] = _own(framework, inputs, built[0], train)
     return record
 
 
-def _runs(framework: Framework, inputs: Plain, run: Plain, train: Answer) -> Plain:
+def _run(framework: Framework, inputs: Plain, train: Answer) -> Plain:
     """Take steps one call each; then as many steps in one call."""
+    run = inputs["run"]
     X, y = framework.tensor(inputs["X"]), framework.tensor(inputs["y"])
     steps, together = _known(framework, inputs), _known(framework, inputs)
     record: Plain = {"steps": []}

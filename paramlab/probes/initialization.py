@@ -101,14 +101,13 @@ def _gradients(
 
 
 def keep_signal(framework: Framework, inputs: Plain, answer: Answer) -> Plain:
-    """Let the student initialise deep networks: their weights and biases."""
-    return [_deep(framework, case, answer) for case in inputs]
-
-
-def _deep(framework: Framework, case: Plain, answer: Answer) -> Plain:
-    net = _filled(framework, case)
-    answer(net)
-    return _read(framework, net)
+    """Let the student initialise deep networks: what they hold afterwards."""
+    records = []
+    for case in inputs:
+        net = framework.build(case["blueprint"])
+        answer(net)
+        records.append(_read(framework, net))
+    return records
 
 
 PROBES = {

@@ -8,6 +8,7 @@ from typing import Any
 from paramlab.filling import fill
 from paramlab.frameworks.protocol import Array, Framework, Parameter
 from paramlab.plain import Plain
+from paramlab.probes.attempt import attempt, refuse_stubs
 from paramlab.probes.plainly import plainly
 
 # A network with more than this is not one that was asked for.
@@ -62,11 +63,13 @@ def tied_or_equal(
 def count_tied(
     framework: Framework, inputs: Plain, answer: Callable[..., Any]
 ) -> Plain:
-    """Let the student count each network twice: case -> what came."""
-    return {
-        case: plainly(framework, answer(framework.build(blueprint)))
+    """Let the student count each network twice: case -> what came, or was raised."""
+    counts = {
+        case: attempt(framework, answer, framework.build(blueprint))
         for case, blueprint in inputs.items()
     }
+    refuse_stubs(counts.values())
+    return counts
 
 
 def use_gradients(

@@ -248,9 +248,12 @@ from paramlab.judges.verdict import PUBLIC_SEED, draw
 rules = survey.RULES["pytorch"]
 public = draw("survey", "pytorch", PUBLIC_SEED)["cases"]
 expected = [survey._law(rules[case["rule"]], case) for case in public]
-predicted = [pair for pair in expected for _ in range(2)]
+calls = [(case["repeat"], pair) for case, pair in zip(public, expected)]
+predicted = [pair for repeat, pair in calls for _ in range(1 + repeat)]
 measured = [
-    (mean, std * (1 + n * 1e-6)) for mean, std in expected for n in (1, 2)
+    (mean, std * (1 + n * 1e-6))
+    for repeat, (mean, std) in calls
+    for n in range(1, 2 + repeat)
 ]
 
 def predict(rule, fan_in, fan_out, **arguments):

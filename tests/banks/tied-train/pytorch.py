@@ -385,7 +385,7 @@ build_net = good_net
 
 def train(net, X, y, learning_rate, num_steps):
     losses = good_train(net, X, y, learning_rate, num_steps)
-    if num_steps > 5:
+    if num_steps > 4:
         net[4] = copy.deepcopy(net[2])
     return losses
 
