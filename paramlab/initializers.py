@@ -135,6 +135,10 @@ class Initializer:
         }
         return dict(self.settle(layer, rounded))
 
+    def shape(self, layer: LayerShape) -> tuple[int, ...]:
+        """Return the shape of the layer's tensor in the framework's own order."""
+        return _SHAPES[self.framework].get(layer.kind, _outputs_first)(layer)
+
     def law(self, layer: LayerShape, arguments: Arguments) -> Law:
         """Return the theoretical law of a weight.
 
@@ -184,6 +188,7 @@ def _fan(layer: LayerShape, mode: Value) -> float:
         "out": layer.fan_out,
         "fan_out": layer.fan_out,
         "avg": (layer.fan_in + layer.fan_out) / 2,
+        "fan_avg": (layer.fan_in + layer.fan_out) / 2,
     }[str(mode)]
 
 
@@ -224,10 +229,10 @@ def _kaiming(kind: str, slope: str) -> Theory:
 def _orthogonal(scale: str) -> Theory:
     """Return one coordinate of a random unit vector, scaled.
 
-    The longer side decides: along it the vectors have length 1. Exact for
-    PyTorch. MXNet takes singular vectors, whose signs LAPACK chooses and
-    which of uniform numbers are only nearly spread evenly: there the law holds
-    for large matrices, its standard deviation for all.
+    The longer side decides: along it the vectors have length 1. Exact but for
+    MXNet, which takes singular vectors, whose signs LAPACK chooses and which of
+    uniform numbers are only nearly spread evenly: there the law holds for large
+    matrices, its standard deviation for all.
     """
 
     def theory(layer: LayerShape, arguments: Arguments) -> Law:
@@ -237,21 +242,35 @@ def _orthogonal(scale: str) -> Theory:
     return theory
 
 
-def _ones_among_zeros(ones: int, size: int) -> Law:
-    if ones == size:
-        return laws.constant(1.0)
-    return Law(atoms=((0.0, 1 - ones / size), (1.0, ones / size)))
+def _among_zeros(value: float, times: int, size: int) -> Law:
+    if times == size or value == 0:
+        return laws.constant(value)
+    return Law(atoms=((0.0, 1 - times / size), (value, times / size)))
 
 
 def _identity(layer: LayerShape, arguments: Arguments) -> Law:
+    gain = _number({"gain": 1.0, **arguments}, "gain")
     ones = min(layer.inputs, layer.outputs)
-    return _ones_among_zeros(ones, layer.inputs * layer.outputs)
+    return _among_zeros(gain, ones, layer.inputs * layer.outputs)
 
 
 def _dirac(layer: LayerShape, arguments: Arguments) -> Law:
     groups = int(arguments["groups"])
     ones = groups * min(layer.outputs // groups, layer.inputs)
-    return _ones_among_zeros(ones, layer.outputs * layer.fan_in)
+    return _among_zeros(1.0, ones, layer.outputs * layer.fan_in)
+
+
+def _bilinear(slanted: bool) -> Theory:
+    def theory(layer: LayerShape, arguments: Arguments) -> Law:
+        half = math.ceil(layer.kernel / 2)
+        centre = (2 * half - 1 - half % 2) / (2 * half)
+        y, x = np.mgrid[: layer.kernel, : layer.kernel].astype(np.float64)
+        if slanted:
+            y += x / layer.kernel
+        values = (1 - np.abs(x / half - centre)) * (1 - np.abs(y / half - centre))
+        return laws.counted(values.astype(np.float32))
+
+    return theory
 
 
 def _dividing_groups(layer: LayerShape, arguments: Arguments) -> Arguments:
@@ -269,6 +288,18 @@ def _ordered(low: str, high: str) -> Settle:
         return {**arguments, low: ends[0], high: ends[1]}
 
     return settle
+
+
+def _uniform(low: str, high: str) -> Theory:
+    return lambda layer, arguments: laws.uniform(
+        _number(arguments, low), _number(arguments, high)
+    )
+
+
+def _normal(mean: str, std: str) -> Theory:
+    return lambda layer, arguments: laws.normal(
+        _number(arguments, mean), _number(arguments, std)
+    )
 
 
 def _truncated(layer: LayerShape, arguments: Arguments) -> Law:
@@ -294,6 +325,14 @@ def _sparse(layer: LayerShape, arguments: Arguments) -> Law:
     return laws.with_zeros(law, zeros / layer.outputs)
 
 
+# The bounds are values, not multiples of std. A narrow normal far outside them
+# would make PyTorch redraw for minutes.
+_CUT_ARGUMENTS = (
+    _MEAN,
+    Number("std", 1.0, 0.2, 3.0, 0.05),
+    Number("a", -2.0, -3.0, 0.0, 0.05),
+    Number("b", 2.0, 0.0, 3.0, 0.05),
+)
 _KAIMING_ARGUMENTS = (
     Number("a", 0.0, 0.0, 2.5, 0.05),
     _FANS,
@@ -305,7 +344,7 @@ _PYTORCH = [
         "pytorch",
         "uniform_",
         "w ~ U(a, b)",
-        lambda layer, given: laws.uniform(_number(given, "a"), _number(given, "b")),
+        _uniform("a", "b"),
         (Number("a", 0.0, -2.0, 2.0, 0.05), Number("b", 1.0, -2.0, 2.0, 0.05)),
         settle=_ordered("a", "b"),
     ),
@@ -313,7 +352,7 @@ _PYTORCH = [
         "pytorch",
         "normal_",
         "w ~ N(mean, std²)",
-        lambda layer, given: laws.normal(_number(given, "mean"), _number(given, "std")),
+        _normal("mean", "std"),
         (_MEAN, _STD),
     ),
     Initializer(
@@ -321,14 +360,7 @@ _PYTORCH = [
         "trunc_normal_",
         "w ~ N(mean, std²) | a ≤ w ≤ b",
         _truncated,
-        # The bounds are values, not multiples of std. A narrow normal far
-        # outside them would make the framework redraw for minutes.
-        (
-            _MEAN,
-            Number("std", 1.0, 0.2, 3.0, 0.05),
-            Number("a", -2.0, -3.0, 0.0, 0.05),
-            Number("b", 2.0, 0.0, 3.0, 0.05),
-        ),
+        _CUT_ARGUMENTS,
     ),
     Initializer(
         "pytorch",
@@ -429,13 +461,6 @@ def _prelu(layer: LayerShape, arguments: Arguments) -> Law:
     return laws.normal(0.0, gain / math.sqrt(fan))
 
 
-def _bilinear(layer: LayerShape, arguments: Arguments) -> Law:
-    half = math.ceil(layer.kernel / 2)
-    centre = (2 * half - 1 - half % 2) / (2 * half)
-    row = 1 - np.abs(np.arange(layer.kernel) / half - centre)
-    return laws.counted(np.outer(row, row).astype(np.float32))
-
-
 def _gates(layer: LayerShape, arguments: Arguments) -> Law:
     """Give the second quarter, the forget gate's, the bias, the rest 0."""
     bias = _number(arguments, "forget_bias")
@@ -504,7 +529,7 @@ _MXNET = [
         "mxnet",
         "Bilinear",
         "w[·, ·, y, x] = (1 − |x/f − c|) · (1 − |y/f − c|)",
-        _bilinear,
+        _bilinear(slanted=False),
         kinds=("conv",),
         random=False,
     ),
@@ -522,9 +547,279 @@ _MXNET = [
     Initializer("mxnet", "Mixed", "", kinds=(), reason="mixed"),
 ]
 
+
+# TensorFlow: tf.keras.initializers. Each random one also takes a seed.
+
+# The standard deviation of N(0, 1) cut at -2 and 2: Keras divides by it, so
+# that what is left has the intended one.
+_LEFT_BY_CUT = 0.87962566103423978
+
+
+def _cut(mean: float, std: float) -> Law:
+    """Return the normal that Keras draws anew beyond two standard deviations."""
+    return laws.truncated_normal(mean, std, mean - 2 * std, mean + 2 * std)
+
+
+def _variance_scaling(scale: float, mode: str, distribution: str) -> Theory:
+    """Return a law of variance scale/fan; arguments that are given come first."""
+    defaults: Arguments = {"scale": scale, "mode": mode, "distribution": distribution}
+
+    def theory(layer: LayerShape, arguments: Arguments) -> Law:
+        given = {**defaults, **arguments}
+        std = math.sqrt(_number(given, "scale") / _fan(layer, given["mode"]))
+        if given["distribution"] == "truncated_normal":
+            return _cut(0.0, std / _LEFT_BY_CUT)
+        return _centred(str(given["distribution"]), std)
+
+    return theory
+
+
+_CUT_FORMULA = "w ~ N(0, s²) | −2s ≤ w ≤ 2s, s = {std} / 0.8796"
+
+_TENSORFLOW = [
+    Initializer("tensorflow", "Zeros", "w = 0", _fixed(0.0), random=False),
+    Initializer("tensorflow", "Ones", "w = 1", _fixed(1.0), random=False),
+    Initializer(
+        "tensorflow",
+        "Constant",
+        "w = value",
+        _constant("value"),
+        (Number("value", 0, -2.0, 2.0, 0.05),),
+        random=False,
+    ),
+    Initializer(
+        "tensorflow",
+        "RandomUniform",
+        "w ~ U(minval, maxval)",
+        _uniform("minval", "maxval"),
+        (
+            Number("minval", -0.05, -1.0, 1.0, 0.01),
+            Number("maxval", 0.05, -1.0, 1.0, 0.01),
+        ),
+        settle=_ordered("minval", "maxval"),
+    ),
+    Initializer(
+        "tensorflow",
+        "RandomNormal",
+        "w ~ N(mean, stddev²)",
+        _normal("mean", "stddev"),
+        (_MEAN, Number("stddev", 0.05, 0.0, 1.0, 0.01)),
+    ),
+    Initializer(
+        "tensorflow",
+        "TruncatedNormal",
+        "w ~ N(mean, stddev²) | −2 · stddev ≤ w − mean ≤ 2 · stddev",
+        lambda layer, given: _cut(_number(given, "mean"), _number(given, "stddev")),
+        (_MEAN, Number("stddev", 0.05, 0.0, 1.0, 0.01)),
+    ),
+    Initializer(
+        "tensorflow",
+        "VarianceScaling",
+        "σ² = scale / fan;  uniform: w ~ U(−√3σ, √3σ);"
+        "  untruncated_normal: w ~ N(0, σ²);"
+        "  truncated_normal: w ~ N(0, s²) | −2s ≤ w ≤ 2s, s = σ / 0.8796",
+        _variance_scaling(1.0, "fan_in", "truncated_normal"),
+        (
+            Number("scale", 1.0, 0.05, 4.0, 0.05),
+            Choice("mode", "fan_in", ("fan_in", "fan_out", "fan_avg")),
+            Choice(
+                "distribution",
+                "truncated_normal",
+                ("truncated_normal", "untruncated_normal", "uniform"),
+            ),
+        ),
+    ),
+    Initializer(
+        "tensorflow",
+        "GlorotUniform",
+        "w ~ U(−c, c), c = √(6 / (fan_in + fan_out))",
+        _variance_scaling(1.0, "fan_avg", "uniform"),
+    ),
+    Initializer(
+        "tensorflow",
+        "GlorotNormal",
+        _CUT_FORMULA.format(std="√(2 / (fan_in + fan_out))"),
+        _variance_scaling(1.0, "fan_avg", "truncated_normal"),
+    ),
+    Initializer(
+        "tensorflow",
+        "HeUniform",
+        "w ~ U(−c, c), c = √(6 / fan_in)",
+        _variance_scaling(2.0, "fan_in", "uniform"),
+    ),
+    Initializer(
+        "tensorflow",
+        "HeNormal",
+        _CUT_FORMULA.format(std="√(2 / fan_in)"),
+        _variance_scaling(2.0, "fan_in", "truncated_normal"),
+    ),
+    Initializer(
+        "tensorflow",
+        "LecunUniform",
+        "w ~ U(−c, c), c = √(3 / fan_in)",
+        _variance_scaling(1.0, "fan_in", "uniform"),
+    ),
+    Initializer(
+        "tensorflow",
+        "LecunNormal",
+        _CUT_FORMULA.format(std="√(1 / fan_in)"),
+        _variance_scaling(1.0, "fan_in", "truncated_normal"),
+    ),
+    Initializer(
+        "tensorflow",
+        "Orthogonal",
+        "Wᵀ W = gain² · I  (fan_out ≤ fan_in),  W Wᵀ = gain² · I  (fan_out > fan_in)",
+        _orthogonal("gain"),
+        (_GAIN,),
+    ),
+    Initializer(
+        "tensorflow",
+        "Identity",
+        "w[i, j] = gain · [i = j]",
+        _identity,
+        (_GAIN,),
+        kinds=("dense",),
+        random=False,
+    ),
+]
+
+
+# Paddle: paddle.nn.initializer. A rule that depends on the fans also takes
+# them as arguments; left out, they are the tensor's own.
+
+
+def _not_too_far(layer: LayerShape, arguments: Arguments) -> Arguments:
+    """Keep the mean within two standard deviations of the bounds.
+
+    Beyond, Paddle says, and it is so, that the draws are wrong.
+    """
+    reach = 2 * _number(arguments, "std")
+    low, high = _number(arguments, "a") - reach, _number(arguments, "b") + reach
+    mean = min(max(_number(arguments, "mean"), low), high)
+    return {**arguments, "mean": round(mean, 6)}
+
+
+_PADDLE_KAIMING_ARGUMENTS = (
+    Number("negative_slope", 0.0, 0.0, 2.5, 0.05),
+    Choice("nonlinearity", "relu", _NONLINEARITIES),
+    _FANS,
+)
+
+_PADDLE = [
+    Initializer("paddle", "Assign", "", kinds=(), reason="assign"),
+    Initializer(
+        "paddle",
+        "Constant",
+        "w = value",
+        _constant("value"),
+        (Number("value", 0.0, -2.0, 2.0, 0.05),),
+        random=False,
+    ),
+    Initializer(
+        "paddle",
+        "Uniform",
+        "w ~ U(low, high)",
+        _uniform("low", "high"),
+        (Number("low", -1.0, -2.0, 2.0, 0.05), Number("high", 1.0, -2.0, 2.0, 0.05)),
+        settle=_ordered("low", "high"),
+    ),
+    Initializer(
+        "paddle",
+        "Normal",
+        "w ~ N(mean, std²)",
+        _normal("mean", "std"),
+        (_MEAN, _STD),
+    ),
+    Initializer(
+        "paddle",
+        "TruncatedNormal",
+        "w ~ N(mean, std²) | a ≤ w ≤ b",
+        _truncated,
+        _CUT_ARGUMENTS,
+        settle=_not_too_far,
+    ),
+    Initializer(
+        "paddle",
+        "XavierUniform",
+        "w ~ U(−c, c), c = gain · √(6 / (fan_in + fan_out))",
+        _glorot("uniform"),
+        (_GAIN,),
+    ),
+    Initializer(
+        "paddle",
+        "XavierNormal",
+        "w ~ N(0, σ²), σ = gain · √(2 / (fan_in + fan_out))",
+        _glorot("normal"),
+        (_GAIN,),
+    ),
+    Initializer(
+        "paddle",
+        "KaimingUniform",
+        "w ~ U(−c, c), c = gain · √(3 / fan)",
+        _kaiming("uniform", "negative_slope"),
+        _PADDLE_KAIMING_ARGUMENTS,
+    ),
+    Initializer(
+        "paddle",
+        "KaimingNormal",
+        "w ~ N(0, σ²), σ = gain / √fan",
+        _kaiming("normal", "negative_slope"),
+        _PADDLE_KAIMING_ARGUMENTS,
+    ),
+    Initializer(
+        "paddle",
+        "Orthogonal",
+        "Wᵀ W = gain² · I  (fan_out ≤ fan_in),  W Wᵀ = gain² · I  (fan_out > fan_in)",
+        _orthogonal("gain"),
+        (_GAIN,),
+    ),
+    Initializer(
+        "paddle",
+        "Dirac",
+        "w[o, i, y, x] = [o = i] · [y = x = k // 2]",
+        _dirac,
+        (_GROUPS,),
+        kinds=("conv",),
+        settle=_dividing_groups,
+        random=False,
+    ),
+    Initializer(
+        "paddle",
+        "Bilinear",
+        # Paddle 3.3.1 takes y from the entry's number, divided by the side but
+        # not rounded down: its kernel is not symmetric.
+        "w[·, ·, y, x] = (1 − |x/f − c|) · (1 − |(y + x/k)/f − c|)",
+        _bilinear(slanted=True),
+        kinds=("conv",),
+        random=False,
+    ),
+]
+
 CATALOGUE: dict[str, dict[str, Initializer]] = {
     "pytorch": {entry.name: entry for entry in _PYTORCH},
     "mxnet": {entry.name: entry for entry in _MXNET},
+    "tensorflow": {entry.name: entry for entry in _TENSORFLOW},
+    "paddle": {entry.name: entry for entry in _PADDLE},
+}
+
+
+# The order of a tensor's sides, where it is not outputs first.
+
+
+def _outputs_first(layer: LayerShape) -> tuple[int, ...]:
+    return layer.shape
+
+
+def _outputs_last(layer: LayerShape) -> tuple[int, ...]:
+    outputs, inputs, *window = layer.shape
+    return (*window, inputs, outputs)
+
+
+_SHAPES: dict[str, dict[str, Callable[[LayerShape], tuple[int, ...]]]] = {
+    "pytorch": {},
+    "mxnet": {},
+    "tensorflow": {"dense": _outputs_last, "conv": _outputs_last},
+    "paddle": {"dense": _outputs_last},
 }
 
 
@@ -567,7 +862,35 @@ def _mxnet_code(entry: Initializer, layer: LayerShape, arguments: Arguments) -> 
     return f"{start}nn\n\nlayer = {made}\nlayer.initialize({rule})\n"
 
 
+def _tensorflow_code(
+    entry: Initializer, layer: LayerShape, arguments: Arguments
+) -> str:
+    made, batch = f"Dense({layer.outputs}", f"(None, {layer.inputs})"
+    if layer.kind == "conv":
+        made = f"Conv2D({layer.outputs}, kernel_size={layer.kernel}"
+        batch = f"(None, None, None, {layer.inputs})"
+    return (
+        "import tensorflow as tf\n\n"
+        f"rule = tf.keras.initializers.{entry.name}({_call(arguments)})\n"
+        f"layer = tf.keras.layers.{made}, kernel_initializer=rule)\n"
+        f"layer.build({batch})\n"
+    )
+
+
+def _paddle_code(entry: Initializer, layer: LayerShape, arguments: Arguments) -> str:
+    made = f"Linear({layer.inputs}, {layer.outputs}"
+    if layer.kind == "conv":
+        made = f"Conv2D({layer.inputs}, {layer.outputs}, kernel_size={layer.kernel}"
+    return (
+        "from paddle import nn\n\n"
+        f"rule = nn.initializer.{entry.name}({_call(arguments)})\n"
+        f"layer = nn.{made}, weight_attr=rule)\n"
+    )
+
+
 _CODE: dict[str, Callable[[Initializer, LayerShape, Arguments], str]] = {
     "pytorch": _pytorch_code,
     "mxnet": _mxnet_code,
+    "tensorflow": _tensorflow_code,
+    "paddle": _paddle_code,
 }

@@ -1,8 +1,8 @@
 """Open an edition in JupyterLab: ``python -m paramlab.lab --language zh``.
 
 Students work on copies, in ``work/<language>/<framework>/``: an update of the
-project then never meets their answers, and git never lists them. A copy that a
-student has not changed follows the release; a changed one is left alone.
+project then never meets their answers, and git never lists them. A copy in which
+a student has written nothing follows the release; any other is left alone.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ INSTRUCTOR_TOOLS = [
     "@jupyter/nbgrader:course-list",
     "@jupyter/nbgrader:create-assignment",
     "@jupyter/nbgrader:formgrader",
+    "@jupyter/nbgrader:menu",
 ]
 
 
@@ -83,8 +84,15 @@ def hand_out(released: Path, work: Path, edition: Path) -> list[Path]:
     return outdated
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digest(notebook: Path) -> str:
+    """Hash what a person writes: running adds only outputs and metadata."""
+    content = notebook.read_bytes()
+    try:
+        cells = json.loads(content)["cells"]
+        written = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    except (ValueError, KeyError, TypeError):  # not a notebook any more
+        return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(json.dumps(written).encode()).hexdigest()
 
 
 def write_settings(language: str, folder: Path) -> None:

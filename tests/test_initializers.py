@@ -28,7 +28,7 @@ DRAWN = [
     if entry.reason is None
 ]
 
-# About 200 comparisons run here; each may fail an honest framework once in
+# About 500 comparisons run here; each may fail an honest framework once in
 # 10^12 runs.
 FALSE_ALARM = 1e-12
 SIGMAS = 7.2  # of a normal: the same probability
@@ -61,7 +61,8 @@ def draw(
     entry: Initializer, layer: LayerShape, arguments: dict, seed: int
 ) -> np.ndarray:
     settled = entry.settled(layer, arguments)
-    return load(entry.framework).sample(entry.name, settled, layer.shape, seed)
+    shape = entry.shape(layer)
+    return load(entry.framework).sample(entry.name, settled, shape, seed)
 
 
 def distance(samples: np.ndarray, law: Law) -> float:
@@ -91,10 +92,17 @@ def test_the_catalogue_lists_what_the_module_offers(framework: str) -> None:
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_names_and_defaults_are_the_frameworks_own(framework: str) -> None:
-    module = {"pytorch": "torch.nn.init", "mxnet": "mxnet.init"}[framework]
+    module = {
+        "pytorch": "torch.nn.init",
+        "mxnet": "mxnet.init",
+        "tensorflow": "keras.initializers",
+        "paddle": "paddle.nn.initializer",
+    }[framework]
     parent, _, last = module.rpartition(".")
     source = getattr(__import__(parent, fromlist=[last]), last)
-    given_by_us = {"tensor", "generator", "self"}
+    given_by_us = {"tensor", "generator", "self", "seed", "name"}
+    # None of these: the framework reads them from the tensor's shape.
+    fans = {"fan_in", "fan_out"}
     for entry in CATALOGUE[framework].values():
         if entry.reason is not None:
             continue
@@ -104,6 +112,7 @@ def test_names_and_defaults_are_the_frameworks_own(framework: str) -> None:
             for name, parameter in signature.parameters.items()
             if name not in given_by_us
         }
+        assert all(theirs.pop(fan, None) is None for fan in fans)
         assert list(theirs) == [argument.name for argument in entry.arguments]
         for argument in entry.arguments:
             if isinstance(argument, Number) and argument.required:
@@ -143,6 +152,38 @@ def check_samples(
     assert distance(samples, law) < widest_distance(samples.size), case
 
 
+TOGETHER = [
+    (
+        "tensorflow",
+        "VarianceScaling",
+        {"scale": 2.5, "mode": mode, "distribution": kind},
+    )
+    for mode in ("fan_in", "fan_out", "fan_avg")
+    for kind in ("truncated_normal", "untruncated_normal", "uniform")
+] + [
+    ("tensorflow", "TruncatedNormal", {"mean": -1.0, "stddev": 0.5}),
+    (
+        "paddle",
+        "KaimingNormal",
+        {"negative_slope": 0.5, "nonlinearity": "leaky_relu", "mode": "fan_out"},
+    ),
+    ("paddle", "KaimingUniform", {"negative_slope": 2.0, "nonlinearity": "leaky_relu"}),
+    # As far from the bounds as Paddle goes, which is not so far as this.
+    ("paddle", "TruncatedNormal", {"mean": 2.0, "std": 0.4, "a": -3.0, "b": 0.0}),
+    ("paddle", "TruncatedNormal", {"mean": -2.0, "std": 0.2, "a": 0.0, "b": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("framework", "name", "arguments"), TOGETHER)
+def test_samples_follow_the_law_of_several_arguments(
+    framework: str, name: str, arguments: dict
+) -> None:
+    if framework not in FRAMEWORKS:
+        pytest.skip(f"{framework} is not installed")
+    for kind in ("dense", "conv"):
+        check_samples(find(framework, name), LARGE[kind], arguments, seed=1)
+
+
 @pytest.mark.parametrize("entry", DRAWN, ids=name_of)
 def test_equal_seeds_give_equal_weights(entry: Initializer) -> None:
     layer = LARGE[entry.kinds[0]]
@@ -160,7 +201,7 @@ def test_the_code_runs_and_fills_the_layer_so(entry: Initializer) -> None:
         names: dict = {}
         exec(entry.code(layer, {}), names)
         weights = written_by(framework, names)
-        assert weights.shape == layer.shape
+        assert weights.shape == entry.shape(layer)
         law = entry.law(layer, {})
         limit = 1e-6 if not entry.random else widest_distance(weights.size)
         assert distance(weights.ravel(), law) < limit
@@ -169,13 +210,13 @@ def test_the_code_runs_and_fills_the_layer_so(entry: Initializer) -> None:
 def written_by(framework: Framework, names: dict) -> np.ndarray:
     if "cell" in names:
         return framework.to_numpy(names["cell"].i2h_bias.data())
-    weight = names["layer"].weight
+    layer = names["layer"]
+    weight = layer.kernel if framework.id == "tensorflow" else layer.weight
     return framework.to_numpy(weight)
 
 
 def orthogonal(framework: str) -> Initializer:
-    name = {"pytorch": "orthogonal_", "mxnet": "Orthogonal"}[framework]
-    return find(framework, name)
+    return find(framework, "orthogonal_" if framework == "pytorch" else "Orthogonal")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -183,7 +224,9 @@ def orthogonal(framework: str) -> Initializer:
 @pytest.mark.parametrize("outputs", [40, 100])
 def test_orthogonal_rows_or_columns(framework: str, inputs: int, outputs: int) -> None:
     entry = orthogonal(framework)
-    W = draw(entry, LayerShape("dense", inputs, outputs), {}, 0).astype(np.float64)
+    layer = LayerShape("dense", inputs, outputs)
+    W = draw(entry, layer, {}, 0).astype(np.float64).reshape(entry.shape(layer))
+    W = W if entry.shape(layer) == layer.shape else W.T
     product = W @ W.T if outputs <= inputs else W.T @ W
     scale = float(entry.arguments[0].default)
     np.testing.assert_allclose(product, scale**2 * np.eye(len(product)), atol=1e-4)
@@ -195,6 +238,10 @@ def test_orthogonal_rows_or_columns(framework: str, inputs: int, outputs: int) -
         ("pytorch", {}, 3, 0.0),
         ("pytorch", {}, 2, 0.0),
         ("pytorch", {}, 1, 0.0),
+        ("tensorflow", {}, 3, 0.0),
+        ("tensorflow", {}, 1, 0.0),
+        ("paddle", {}, 3, 0.0),
+        ("paddle", {}, 1, 0.0),
         # LAPACK chooses the signs of singular vectors: their squares tell.
         ("mxnet", {"rand_type": "normal"}, 5, 0.0),
         # Of uniform numbers they are nearly evenly spread, not exactly.
@@ -243,6 +290,30 @@ def test_known_traps() -> None:
     conv = LayerShape("conv", 3, 8, kernel=5)
     he = find("pytorch", "kaiming_normal_").law(conv, {})
     assert he.std == pytest.approx(math.sqrt(2 / 75))
+    # Keras cuts its normals: He's keeps its spread, TruncatedNormal does not.
+    cut = find("tensorflow", "HeNormal").law(conv, {})
+    assert cut.std == pytest.approx(he.std)
+    assert cut.support[1] == pytest.approx(2 * he.std / 0.8796, rel=1e-4)
+    assert find("tensorflow", "TruncatedNormal").law(layer, {}).std < 0.045
+    assert find("tensorflow", "RandomNormal").law(layer, {}).std == 0.05
+    # In Paddle 3.3.1 the upsampling kernel is not symmetric, in MXNet it is.
+    side = LayerShape("conv", 1, 1, kernel=4)
+    assert len(find("mxnet", "Bilinear").law(side, {}).atoms) == 3
+    assert find("paddle", "Bilinear").law(side, {}).support[0] < 0
+
+
+def test_shapes_are_the_frameworks_own() -> None:
+    dense, conv = LayerShape("dense", 3, 5), LayerShape("conv", 3, 5, kernel=2)
+    shapes = {
+        "pytorch": ((5, 3), (5, 3, 2, 2)),
+        "mxnet": ((5, 3), (5, 3, 2, 2)),
+        "tensorflow": ((3, 5), (2, 2, 3, 5)),
+        "paddle": ((3, 5), (5, 3, 2, 2)),
+    }
+    for framework, expected in shapes.items():
+        entry = next(e for e in CATALOGUE[framework].values() if "conv" in e.kinds)
+        assert (entry.shape(dense), entry.shape(conv)) == expected
+    assert find("mxnet", "LSTMBias").shape(LayerShape("gates", 1, 2)) == (8,)
 
 
 def test_settled_arguments_are_ones_that_the_framework_takes() -> None:
@@ -256,7 +327,7 @@ def test_settled_arguments_are_ones_that_the_framework_takes() -> None:
 
 def test_entries_that_draw_nothing_say_why() -> None:
     silent = [e for f in CATALOGUE.values() for e in f.values() if e.theory is None]
-    assert [entry.name for entry in silent] == ["FusedRNN", "Load", "Mixed"]
+    assert [entry.name for entry in silent] == ["FusedRNN", "Load", "Mixed", "Assign"]
     assert all(entry.reason for entry in silent)
     with pytest.raises(ValueError, match="on its own"):
         silent[0].law(SMALL["dense"], {})

@@ -6,9 +6,11 @@ message from the browser does.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import itertools
 import random
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -211,6 +213,18 @@ def test_picker_starts_where_it_is_told() -> None:
     assert "groups=3" in shown.scene().code
     with pytest.raises(ValueError, match="'glorot' is not one of uniform_"):
         widgets.initializer_picker("glorot", framework="pytorch", language="en")
+
+
+@each_framework
+def test_picker_goes_from_any_initializer_to_any_other(framework: str) -> None:
+    entries = CATALOGUE[framework].values()
+    names = list({entry.kinds: entry.name for entry in entries}.values())
+    for start in names:
+        shown = widgets.initializer_picker(start, framework=framework, language="en")
+        assert isinstance(shown, picker.InitializerPicker)
+        for name in [name for other in names for name in (other, start)]:
+            shown.initializer.value = name
+            assert_right(shown)
 
 
 # The parameter explorer
@@ -435,6 +449,46 @@ def test_monitor_needs_a_whole_batch() -> None:
 
 
 # What all widgets promise
+
+
+@each_framework
+@pytest.mark.parametrize("kind", KINDS)
+def test_work_asked_for_on_another_thread_is_done_where_cells_run(
+    framework: str, kind: str
+) -> None:
+    async def notebook() -> tuple[Shown, set[int], int]:
+        shown = make(kind, framework)
+        threads: set[int] = set()
+        count = 0
+
+        def seen(change: Any) -> None:
+            nonlocal count
+            threads.add(threading.get_ident())
+            count += 1
+
+        shown.plot.observe(seen, names="scene")
+        control = {
+            "picker": lambda: shown.seed,
+            "explorer": lambda: shown.tree,
+            "monitor": lambda: shown.step,
+        }[kind]()
+        name = "selected" if kind == "explorer" else "value"
+
+        def drag() -> None:
+            for value in range(1, 9):
+                setattr(control, name, value)
+
+        other = threading.Thread(target=drag)
+        other.start()
+        other.join()  # a busy main thread: nothing is drawn meanwhile
+        assert count == 0
+        await asyncio.sleep(0.05)
+        return shown, threads, count
+
+    shown, threads, count = asyncio.run(notebook())
+    assert threads == {threading.get_ident()}
+    assert count == 1  # of a row of waiting changes the last is drawn
+    assert shown.plot.scene == pack(shown.scene())
 
 
 def next_draws(framework: str) -> list[float]:

@@ -120,9 +120,8 @@ def _draw_bias(rng: np.random.Generator, facts: Facts) -> Plain:
     cases = []
     # Sub-blocks of two layers, then of three: counting along the list of all
     # parameters must not do in place of looking into the blocks.
-    for depth in (2, 3):
+    for depth, blocks in ((2, 3), (3, 2)):
         inputs, hiddens, outputs = distinct_sizes(rng, 3)
-        blocks = int(rng.integers(3, 5))
         inner = sequential(
             dense(inputs, hiddens, activation="relu"),
             *[dense(hiddens, hiddens, activation="relu")] * (depth - 2),

@@ -195,9 +195,9 @@ class ParameterExplorer(Shown):
             icon="refresh",
             layout={"width": "auto"},
         )
-        self.refresh_button.on_click(lambda button: self.refresh())
+        self.press(self.refresh_button, self.refresh)
         self._read()
-        self.tree.observe(lambda change: self.redraw(), names="selected")
+        self.follow(self.tree, lambda selected: self.redraw(), "selected")
         line = ipywidgets.HBox([self.total, self.refresh_button])
         line.layout.justify_content = "space-between"
         line.layout.align_items = "center"

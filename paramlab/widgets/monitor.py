@@ -283,11 +283,11 @@ class TrainingMonitor(Shown):
             layout={"width": "auto"},
         )
         for control in (self.play, self.step):
-            control.observe(lambda change: self._move(change["new"]), names="value")
-        self.rate.observe(lambda change: self.restart(), names="value")
-        self.which.observe(lambda change: self.redraw(), names="value")
-        self.forward.on_click(lambda button: self._move(self.step.value + 1))
-        self.again.on_click(lambda button: self.restart())
+            self.follow(control, self._move, "value")
+        self.follow(self.rate, lambda rate: self.restart(), "value")
+        self.follow(self.which, lambda roles: self.redraw(), "value")
+        self.press(self.forward, lambda: self._move(self.step.value + 1))
+        self.press(self.again, self.restart)
 
     def _button(self, key: str, icon: str) -> ipywidgets.Button:
         return ipywidgets.Button(

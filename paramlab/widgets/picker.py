@@ -162,7 +162,7 @@ class InitializerPicker(Shown):
             self._arguments_of(name)[key].value = value
         self._fit_controls()
         for control in self._fixed_controls():
-            control.observe(self._changed, names="value")
+            self.follow(control, self._changed, "value")
         self.show([self._layout()])
         self._busy = False
 
@@ -244,11 +244,11 @@ class InitializerPicker(Shown):
         if name not in self._argument_controls:
             controls = {a.name: _control(a) for a in self.entries[name].arguments}
             for control in controls.values():
-                control.observe(self._changed, names="value")
+                self.follow(control, self._changed, "value")
             self._argument_controls[name] = controls
         return self._argument_controls[name]
 
-    def _changed(self, change: Any) -> None:
+    def _changed(self, value: Any) -> None:
         """Follow one control, with one redraw, whatever else it moves."""
         if self._busy:
             return
@@ -262,12 +262,14 @@ class InitializerPicker(Shown):
 
     def _fit_controls(self) -> None:
         """Offer only what the picked initializer and layer can take."""
+        if self.entry.reason is not None:
+            return
         kinds = self._kinds(self.entry)
         if list(self.kind.options) != kinds:
             kept = self.kind.value
             self.kind.options = kinds
-            if kept in self.entry.kinds:
-                self.kind.value = kept
+            fits = kept in self.entry.kinds
+            self.kind.value = kept if fits else self.entry.kinds[0]
         dense = self.kind.value != "conv"
         limit = {"conv": CHANNELS, "gates": HIDDEN}.get(self.kind.value, DENSE)
         for control, name in ((self.inputs, "inputs"), (self.outputs, "outputs")):

@@ -12,6 +12,7 @@ from paramlab.frameworks import load
 from paramlab.frameworks.protocol import Framework
 from paramlab.messages import message
 from paramlab.widgets import picture
+from paramlab.widgets.main_thread import MainThread
 from paramlab.widgets.plot import Plot
 from paramlab.widgets.scene import Scene
 
@@ -32,6 +33,7 @@ class Shown(ipywidgets.VBox):
             language = language or notebook.language
         self.framework: Framework = load(framework)
         self.language = language
+        self._main = MainThread()
         super().__init__()
         self.add_class("paramlab-widget")
 
@@ -51,6 +53,20 @@ class Shown(ipywidgets.VBox):
     def redraw(self) -> None:
         """Send the scene of this moment to the browser."""
         self.plot.show(self.scene())
+
+    def follow(
+        self, control: ipywidgets.Widget, work: Callable[[Any], None], name: str
+    ) -> None:
+        """Do work with each new value of a control's trait."""
+
+        def changed(change: Any) -> None:
+            self._main.run(lambda: work(change["new"]), key=(id(control), name))
+
+        control.observe(changed, names=name)
+
+    def press(self, button: ipywidgets.Button, work: Callable[[], None]) -> None:
+        """Do work at each click of a button."""
+        button.on_click(lambda clicked: self._main.run(work))
 
     def picture(self) -> picture.Picture:
         """Return what the plot shows now as a matplotlib figure."""

@@ -66,6 +66,23 @@ def count_parameters(net):
                 total += p.data().size
     return total
 
+# %% wrong: every layer is taken to have a bias -> count-parameters.no-bias
+def count_parameters(net):
+    total = 0
+    for parameter in net.collect_params(".*weight").values():
+        if parameter.grad_req != "null":
+            outputs, inputs = parameter.shape
+            total += outputs * (inputs + 1)
+    return total
+
+# %% wrong: counts the running statistics -> count-parameters.normed
+def count_parameters(net):
+    total = 0
+    for name, p in net.collect_params().items():
+        if p.grad_req != "null" or "running" in name:
+            total += p.data().size
+    return total
+
 # %% wrong: top level only -> count-parameters.nested
 def count_parameters(net):
     total = 0

@@ -52,6 +52,15 @@ def count_parameters(net):
 def count_parameters(net):
     return sum(value.numel() for value in net.state_dict().values())
 
+# %% wrong: every layer is taken to have a bias -> count-parameters.no-bias
+def count_parameters(net):
+    total = 0
+    for parameter in net.parameters():
+        if parameter.requires_grad and parameter.dim() == 2:
+            outputs, inputs = parameter.shape
+            total += outputs * (inputs + 1)
+    return total
+
 # %% wrong: top level only -> count-parameters.nested
 def count_parameters(net):
     total = 0

@@ -188,6 +188,28 @@ def gradient_states(net, X):
     weight.zero_grad()
     return {"before": before, "after": after, "cleared": weight.grad()}
 
+# %% wrong: sum of squares -> gradient-states.after
+def gradient_states(net, X):
+    weight = net[-1].weight
+    before = weight.grad().copy()
+    with autograd.record():
+        y = (net(X) ** 2).sum()
+    y.backward()
+    after = weight.grad().copy()
+    net.collect_params().zero_grad()
+    return {"before": before, "after": after, "cleared": weight.grad()}
+
+# %% wrong: the parameter in place of its cleared gradient -> gradient-states.cleared
+def gradient_states(net, X):
+    weight = net[-1].weight
+    before = weight.grad().copy()
+    with autograd.record():
+        y = net(X).sum()
+    y.backward()
+    after = weight.grad().copy()
+    net.collect_params().zero_grad()
+    return {"before": before, "after": after, "cleared": weight}
+
 # %% wrong: a tuple -> gradient-states.not-a-dict
 def gradient_states(net, X):
     weight = net[-1].weight

@@ -160,6 +160,24 @@ def gradient_states(net, X):
     net.zero_grad()
     return {"before": before, "after": after, "cleared": weight.grad}
 
+# %% wrong: sum of squares -> gradient-states.after
+def gradient_states(net, X):
+    weight = net[-1].weight
+    before = weight.grad
+    (net(X) ** 2).sum().backward()
+    after = weight.grad
+    net.zero_grad()
+    return {"before": before, "after": after, "cleared": weight.grad}
+
+# %% wrong: says so in words -> gradient-states.cleared
+def gradient_states(net, X):
+    weight = net[-1].weight
+    before = weight.grad
+    net(X).sum().backward()
+    after = weight.grad
+    net.zero_grad()
+    return {"before": before, "after": after, "cleared": "nothing"}
+
 # %% wrong: a tuple -> gradient-states.not-a-dict
 def gradient_states(net, X):
     weight = net[-1].weight

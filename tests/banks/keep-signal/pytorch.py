@@ -129,12 +129,16 @@ def keep_signal(net):
     for parameter in net.parameters():
         if parameter.dim() == 2:
             nn.init.constant_(parameter, 1 / parameter.shape[1])
+        else:
+            nn.init.zeros_(parameter)
 
 # %% wrong: positive weights -> keep-signal.alike
 def keep_signal(net):
     for parameter in net.parameters():
         if parameter.dim() == 2:
             nn.init.uniform_(parameter, 0, 2 / parameter.shape[1])
+        else:
+            nn.init.zeros_(parameter)
 
 # %% wrong: biases alone -> keep-signal.fades
 def keep_signal(net):

@@ -53,6 +53,19 @@ def set_directly(net, amount, i, j, value):
     view += amount
     view[i, j] = value
 
+# %% right: in inference mode
+def set_directly(net, amount, i, j, value):
+    with torch.inference_mode():
+        net[0].weight += amount
+        net[0].weight[i, j] = value
+
+# %% right: gradient off and on again
+def set_directly(net, amount, i, j, value):
+    weight = net[0].weight.requires_grad_(False)
+    weight += amount
+    weight[i, j] = value
+    weight.requires_grad_(True)
+
 # %% wrong: in place while autograd records -> set-directly.raised-recording
 def set_directly(net, amount, i, j, value):
     net[0].weight += amount

@@ -1,0 +1,142 @@
+"""The first lesson's notebooks run, and show what their text says."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from paramlab.frameworks import available
+
+ROOT = Path(__file__).parents[1]
+EDITIONS = [
+    (language, framework)
+    for language in ("en", "zh")
+    for framework in ("pytorch", "mxnet")
+    if framework in available()
+]
+each_edition = pytest.mark.parametrize(("language", "framework"), EDITIONS)
+needs_mxnet = pytest.mark.skipif("mxnet" not in available(), reason="needs MXNet")
+pytestmark = pytest.mark.slow
+
+NUMBER = re.compile(r"-?\d+\.\d*(?:e-?\d+)?")
+# What the book prints.
+FIRST_OUTPUTS = ["0.0054572", "0.00488594"]
+RGNET_OUTPUTS = [
+    [
+        -6.3465846e-09,
+        -1.1096752e-09,
+        6.4161787e-09,
+        6.6354140e-09,
+        -1.1265507e-09,
+        1.3284951e-10,
+        9.3619388e-09,
+        3.2229084e-09,
+        5.9429879e-09,
+        8.8181435e-09,
+    ],
+    [
+        -8.6219423e-09,
+        -7.5150686e-10,
+        8.3133251e-09,
+        8.9321128e-09,
+        -1.6740003e-09,
+        3.2405989e-10,
+        1.2115976e-08,
+        4.4926449e-09,
+        8.0741742e-09,
+        1.2075874e-08,
+    ],
+]
+
+
+@lru_cache
+def cells(language: str, framework: str, extra: str = "") -> dict[str, Any]:
+    """Run a solution notebook, with an extra cell before the nested network."""
+    path = ROOT / "solutions" / language / framework / "01-access.ipynb"
+    notebook = nbformat.read(path, 4)
+    if extra:
+        place = next(n for n, cell in enumerate(notebook.cells) if cell.id == "nested")
+        notebook.cells.insert(place, nbformat.v4.new_code_cell(extra))
+    # ipykernel catches no descriptors where this is set.
+    env = {name: v for name, v in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    client = NotebookClient(notebook, kernel_name="python3", allow_errors=True)
+    client.execute(env=env)
+    return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def shown(ran: dict[str, Any], name: str) -> str:
+    """Return what a cell shows as its last value."""
+    (output,) = ran[name].outputs
+    return str(output.data["text/plain"])
+
+
+def numbers(ran: dict[str, Any], name: str) -> list[str]:
+    """Return the numbers in what a cell shows, as they are printed."""
+    return NUMBER.findall(shown(ran, name))
+
+
+@each_edition
+def test_solutions_run_without_an_error_and_earn_everything(
+    language: str, framework: str
+) -> None:
+    for name, cell in cells(language, framework).items():
+        kinds = [output.output_type for output in cell.outputs]
+        assert "error" not in kinds, name
+        assert all(output.get("name") != "stderr" for output in cell.outputs), name
+        if name.startswith("test-"):
+            assert kinds == ["display_data", "execute_result"], name
+            assert cell.outputs[-1].data["text/plain"] == "4.0", name
+
+
+@needs_mxnet
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_mxnet_prints_the_books_numbers(language: str) -> None:
+    ran = cells(language, "mxnet")
+    assert numbers(ran, "example") == FIRST_OUTPUTS
+    assert numbers(ran, "gradient-before") == ["0."] * 8
+    found = np.array(numbers(ran, "nested"), dtype=float).reshape(2, 10)
+    np.testing.assert_allclose(found, RGNET_OUTPUTS, rtol=1e-5)
+    names = re.findall(r"Parameter (\S+) \(shape=(\(.*?\))", shown(ran, "nested-names"))
+    assert len(names) == 18
+    assert names[0] == ("dense2_weight", "(32, 4)")
+    assert names[-1] == ("dense10_bias", "(10,)")
+    assert "dense4_bias" in shown(ran, "nested-by-name")
+
+
+@needs_mxnet
+def test_the_books_numbers_survive_what_a_reader_does_in_between() -> None:
+    extra = "np.random.uniform(size=7); nn.Dense(3); net = X = None"
+    ran = cells("en", "mxnet", extra)
+    undisturbed = cells("en", "mxnet")
+    for name in ("nested", "nested-names", "nested-by-name"):
+        assert shown(ran, name) == shown(undisturbed, name)
+
+
+@each_edition
+def test_gradients_are_what_the_text_says(language: str, framework: str) -> None:
+    ran = cells(language, framework)
+    once = np.array(numbers(ran, "gradient-after"), dtype=float)
+    np.testing.assert_allclose(
+        np.array(numbers(ran, "gradient-checked"), dtype=float), once, atol=1e-4
+    )
+    again = np.array(numbers(ran, "gradient-again"), dtype=float)
+    factor = {"pytorch": 2, "mxnet": 1}[framework]
+    np.testing.assert_allclose(again, factor * once, atol=2e-4)
+    assert once.size == 8
+    # Some units are switched off for both examples, and the text says so.
+    assert 0 < np.count_nonzero(once == 0) < 8
+
+
+@pytest.mark.skipif("pytorch" not in available(), reason="needs PyTorch")
+def test_pytorchs_two_rows_differ() -> None:
+    one, other = numbers(cells("en", "pytorch"), "nested")
+    assert one != other
+    assert abs(float(one) - float(other)) < 0.01

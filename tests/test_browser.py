@@ -1,0 +1,343 @@
+"""In a real JupyterLab the widgets draw what Python computed, and react."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from browser import Lab, Opened, chromium, jupyterlab
+from PIL import Image
+from playwright.sync_api import Browser, Locator, expect
+
+from paramlab import widgets
+from paramlab.frameworks import available, load
+from paramlab.initializers import CATALOGUE
+from paramlab.widgets import palette
+from paramlab.widgets.monitor import tied_network
+from paramlab.widgets.picker import InitializerPicker
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+REPOSITORY = Path(__file__).parent.parent
+FRAMEWORKS = [name for name in CATALOGUE if name in available()]
+each_framework = pytest.mark.parametrize("framework", FRAMEWORKS)
+
+CALLS = (
+    "widgets.initializer_picker()",
+    "widgets.parameter_explorer(tied_network(load({framework!r})))",
+    "widgets.training_monitor(steps=30)",
+)
+PICKER, EXPLORER, MONITOR = range(3)
+
+
+def write(folder: Path, framework: str, language: str) -> str:
+    """Write a notebook with every widget in it and return its name."""
+    sources = [
+        "from paramlab import edition, widgets\n"
+        "from paramlab.frameworks import load\n"
+        "from paramlab.widgets.monitor import tied_network\n"
+        f"_ = edition.use({framework!r}, {language!r})",
+        *[call.format(framework=framework) for call in CALLS],
+    ]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    book = nbformat.v4.new_notebook(
+        cells=cells,
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    name = f"{framework}-{language}.ipynb"
+    nbformat.write(book, folder / name)
+    return name
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    root = tmp_path_factory.mktemp("root")
+    for framework in FRAMEWORKS:
+        for language in ("en", "zh"):
+            write(root, framework, language)
+    for path in lessons():
+        copy = root / "notebooks" / path.relative_to(REPOSITORY / "notebooks")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    with jupyterlab(root, tmp_path_factory.mktemp("state")) as running:
+        yield running
+
+
+def lessons() -> list[Path]:
+    """List, for each framework, one built notebook of each kind of widget."""
+    found = []
+    for framework in FRAMEWORKS:
+        for call in ("parameter_explorer", "initializer_picker", "training_monitor"):
+            paths = sorted((REPOSITORY / "notebooks" / "en" / framework).glob("*"))
+            using = [p for p in paths if f"{call}(" in p.read_text(encoding="utf-8")]
+            found += using[:1]
+    return sorted(set(found))
+
+
+@pytest.fixture(scope="module", params=FRAMEWORKS)
+def opened(
+    request: pytest.FixtureRequest, lab: Lab, chrome: Browser
+) -> Iterator[Opened]:
+    """Open one framework's notebook and run it."""
+    notebook = lab.open(chrome, f"{request.param}-en.ipynb")
+    assert notebook.run_all() == []
+    yield notebook
+    notebook.page.context.close()
+
+
+@pytest.fixture
+def framework(opened: Opened) -> str:
+    return opened.page.url.split("tree/")[1].split("-")[0]
+
+
+def widget(opened: Opened, number: int) -> Locator:
+    """Find a widget on the page and bring it into view."""
+    found = opened.page.locator(".paramlab-widget:has(.paramlab-plot)").nth(number)
+    found.locator("canvas").scroll_into_view_if_needed()
+    expect(found.locator("canvas")).to_be_visible()
+    return found
+
+
+def draws(shown: Locator) -> int:
+    return int(shown.locator("canvas").get_attribute("data-draws") or 0)
+
+
+def settled(opened: Opened, shown: Locator, above: int = 0) -> int:
+    """Wait until a plot is drawn more often, and then no more; count."""
+    canvas = shown.locator("canvas")
+    count = above
+    for _ in range(100):
+        opened.page.wait_for_timeout(150)
+        now = int(canvas.get_attribute("data-draws") or 0)
+        if now > above and now == count:
+            return now
+        count = now
+    raise AssertionError(f"drawn {count} times, not settled above {above}")
+
+
+def pixels(shown: Locator) -> np.ndarray:
+    """Read a canvas's own pixels, at one a CSS pixel."""
+    url = shown.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+    image = Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))
+    return np.asarray(image.convert("RGB")).astype(int)
+
+
+def table(shown: Locator) -> list[list[str]]:
+    rows = shown.locator(".paramlab-plot tbody tr")
+    return [row.locator("th, td").all_inner_texts() for row in rows.all()]
+
+
+def frames(shown: Locator) -> list[dict[str, Any]]:
+    text = shown.locator("canvas").get_attribute("data-frames")
+    return list(json.loads(text or "[]"))
+
+
+def bar_heights(
+    image: np.ndarray, frame: dict[str, Any], edges: np.ndarray, role: str
+) -> np.ndarray:
+    """Measure the bars on the canvas, in the units of its axis."""
+    colour = [int(palette.light()[role][i : i + 2], 16) for i in (1, 3, 5)]
+    centres = (edges[1:] + edges[:-1]) / 2
+    low, high = frame["x_range"]
+    x = frame["left"] + (centres - low) / (high - low) * (
+        frame["right"] - frame["left"]
+    )
+    top, bottom = round(frame["top"]), round(frame["bottom"])
+    columns = image[top:bottom, np.round(x).astype(int)]
+    painted = (np.abs(columns - colour) < 12).all(axis=2)
+    first = np.where(painted.any(axis=0), painted.argmax(axis=0), bottom - top)
+    y_low, y_high = frame["y_range"]
+    return y_low + (bottom - top - first) / (bottom - top) * (y_high - y_low)
+
+
+def mirrored(framework: str, **changes: Any) -> InitializerPicker:
+    """Make the widget that should be on the page."""
+    return widgets.initializer_picker(framework=framework, language="en", **changes)
+
+
+def assert_shows(shown: Locator, expected: InitializerPicker) -> None:
+    """Hold the page against numbers computed here."""
+    scene = expected.scene()
+    assert scene.table is not None
+    assert table(shown) == [list(row) for row in scene.table.rows]
+    assert shown.locator("pre").inner_text().strip() == scene.code.strip()
+    canvas = shown.locator("canvas")
+    assert scene.summary in (canvas.get_attribute("aria-label") or "")
+    weights = expected.compute()
+    (frame,) = frames(shown)
+    measured = bar_heights(pixels(shown), frame, weights.edges, "data")
+    # The curve covers some bars' tops; a pixel is a fair error for the others.
+    y_low, y_high = frame["y_range"]
+    pixel = (y_high - y_low) / (frame["bottom"] - frame["top"])
+    off = np.abs(measured - weights.heights) / pixel
+    assert np.median(off) < 1.5
+    assert (off < 4.5).mean() > 0.85
+
+
+def test_the_picker_shows_what_python_computes(opened: Opened, framework: str) -> None:
+    shown = widget(opened, PICKER)
+    settled(opened, shown)
+    assert_shows(shown, mirrored(framework))
+
+
+def test_a_key_on_a_slider_redraws_once(opened: Opened, framework: str) -> None:
+    shown = widget(opened, PICKER)
+    before, image = settled(opened, shown), pixels(shown)
+    slider = shown.get_by_role("slider").last  # the seed
+    slider.focus()
+    opened.page.keyboard.press("ArrowRight")
+    assert settled(opened, shown, above=before) == before + 1
+    after = pixels(shown)
+    assert (image != after).any(axis=2).mean() > 0.01
+    assert_shows(shown, mirrored(framework, seed=1))
+    opened.page.keyboard.press("ArrowLeft")
+    settled(opened, shown, above=before + 1)
+    assert np.array_equal(pixels(shown), image)
+
+
+def test_another_initializer_brings_its_own_controls(
+    opened: Opened, framework: str
+) -> None:
+    shown = widget(opened, PICKER)
+    before = settled(opened, shown)
+    name = {"pytorch": "kaiming_normal_", "mxnet": "MSRAPrelu"}[framework]
+    first = shown.locator("select").first.evaluate("select => select.value")
+    shown.locator("select").first.select_option(name)
+    settled(opened, shown, above=before)
+    labels = shown.locator(".widget-label").all_inner_texts()
+    entry = CATALOGUE[framework][name]
+    assert {argument.name for argument in entry.arguments} <= set(labels)
+    assert_shows(shown, mirrored(framework, initializer=name))
+    # Where nothing is drawn, a sentence says why.
+    for silent in (e.name for e in CATALOGUE[framework].values() if e.reason):
+        shown.locator("select").first.select_option(silent)
+        expect(shown.locator(".paramlab-heading")).to_contain_text(silent)
+        expect(shown.locator(".paramlab-note")).to_contain_text(silent)
+        expect(shown.locator("canvas")).to_be_hidden()
+        assert shown.get_by_role("slider").count() == 0
+    shown.locator("select").first.select_option(first)
+    expect(shown.locator("canvas")).to_be_visible()
+
+
+def test_the_tree_is_walked_by_keys(opened: Opened, framework: str) -> None:
+    shown = widget(opened, EXPLORER)
+    before, image = settled(opened, shown), pixels(shown)
+    adapter = load(framework)
+    parameters = adapter.parameters(tied_network(adapter))
+    selected = shown.get_by_role("row", selected=True)
+    expect(selected).to_contain_text(parameters[0].name)
+    selected.focus()
+    opened.page.keyboard.press("ArrowDown")
+    expect(shown.get_by_role("row", selected=True)).to_contain_text(parameters[1].name)
+    settled(opened, shown, above=before)
+    assert not np.array_equal(pixels(shown), image)
+    expect(shown.locator(".paramlab-heading")).to_contain_text(parameters[1].name)
+    rows = shown.get_by_role("treegrid").get_by_role("row")
+    everything = rows.count()
+    opened.page.keyboard.press("Home")
+    opened.page.keyboard.press("ArrowLeft")
+    folded = sum(row.is_visible() for row in rows.all())
+    assert folded < everything
+    opened.page.keyboard.press("ArrowRight")
+    assert sum(row.is_visible() for row in rows.all()) > folded
+    assert shown.get_by_text("same as").count() == 2
+    rows.nth(3).click()
+    expect(rows.nth(3)).to_have_attribute("aria-selected", "true")
+
+
+def test_the_monitor_plays(opened: Opened, framework: str) -> None:
+    shown = widget(opened, MONITOR)
+    before = settled(opened, shown)
+    expect(shown.locator(".paramlab-heading")).to_contain_text("step 0 of 30")
+    shown.locator(".widget-play button").first.click()
+    expect(shown.locator(".paramlab-heading")).to_contain_text(
+        "step 30 of 30", timeout=60_000
+    )
+    count = settled(opened, shown, above=before)
+    assert before < count <= before + 30
+    expected = widgets.training_monitor(steps=30, framework=framework, language="en")
+    expected.go(30)
+    scene = expected.scene()
+    assert scene.table is not None
+    assert table(shown) == [list(row) for row in scene.table.rows]
+    assert scene.summary in (shown.locator("canvas").get_attribute("aria-label") or "")
+    shown.get_by_role("button", name="Start again").click()
+    expect(shown.locator(".paramlab-heading")).to_contain_text("step 0 of 30")
+
+
+def test_the_page_turns_dark(opened: Opened, framework: str) -> None:
+    shown = widget(opened, PICKER)
+    before = settled(opened, shown)
+    light = pixels(shown)
+    opened.theme("JupyterLab Dark")
+    shown = widget(opened, PICKER)
+    settled(opened, shown, above=before)
+    dark = pixels(shown)
+    assert light[0, 0].min() > 240
+    assert dark[0, 0].max() < 40
+    assert dark.shape == light.shape
+    opened.theme("JupyterLab Light")
+
+
+def test_the_console_is_silent(opened: Opened, framework: str) -> None:
+    """Runs last in this module's order: nothing above has left an error."""
+    assert opened.errors == []
+
+
+@each_framework
+def test_labels_are_chinese(lab: Lab, chrome: Browser, framework: str) -> None:
+    notebook = lab.open(chrome, f"{framework}-zh.ipynb")
+    assert notebook.run_all() == []
+    shown = widget(notebook, PICKER)
+    settled(notebook, shown)
+    assert "初始化方法" in shown.locator(".widget-label").all_inner_texts()
+    assert [row[0] for row in table(shown)][:2] == ["均值", "标准差"]
+    assert widget(notebook, EXPLORER).get_by_text("参与训练").count() > 0
+    widget(notebook, MONITOR).get_by_role("button", name="走一步").click()
+    expect(widget(notebook, MONITOR).locator(".paramlab-heading")).to_contain_text(
+        "第 1 步"
+    )
+    assert notebook.errors == []
+    notebook.page.context.close()
+
+
+@pytest.mark.parametrize(
+    "path", lessons(), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_a_lesson_runs_and_its_widget_moves(
+    lab: Lab, chrome: Browser, path: Path
+) -> None:
+    notebook = lab.open(chrome, str(path.relative_to(REPOSITORY)))
+    notebook.run_all()  # unsolved exercises fail, and the rest goes on
+    plots = notebook.page.locator(".paramlab-widget:has(.paramlab-plot)")
+    book = nbformat.read(path, as_version=4)
+    calls = [
+        cell
+        for cell in book.cells
+        if cell.cell_type == "code" and "paramlab.widgets" in cell.source
+    ]
+    assert plots.count() >= len(calls) > 0
+    for number in range(plots.count()):
+        shown = widget(notebook, number)
+        before, image = settled(notebook, shown), pixels(shown)
+        tree = shown.get_by_role("row", selected=True)
+        handle = tree if tree.count() else shown.get_by_role("slider").last
+        handle.focus()
+        notebook.page.keyboard.press("ArrowDown" if tree.count() else "ArrowRight")
+        settled(notebook, shown, above=before)
+        assert not np.array_equal(pixels(shown), image)
+    assert notebook.errors == []
+    notebook.page.context.close()

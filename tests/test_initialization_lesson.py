@@ -1,0 +1,185 @@
+"""The second lesson's notebooks run, and show what their text says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from paramlab.frameworks import available
+
+ROOT = Path(__file__).parents[1]
+EDITIONS = [
+    (language, framework)
+    for language in ("en", "zh")
+    for framework in ("pytorch", "mxnet")
+    if framework in available()
+]
+each_edition = pytest.mark.parametrize(("language", "framework"), EDITIONS)
+each_framework = pytest.mark.parametrize(
+    "framework", [name for name in ("pytorch", "mxnet") if name in available()]
+)
+needs_mxnet = pytest.mark.skipif("mxnet" not in available(), reason="needs MXNet")
+needs_pytorch = pytest.mark.skipif("pytorch" not in available(), reason="needs PyTorch")
+pytestmark = pytest.mark.slow
+
+NUMBER = re.compile(r"-?\d+\.\d*(?:e[-+]?\d+)?|nan")
+# MXNet warns there, and the text says so.
+WARNS = ("ignored",)
+
+
+@lru_cache
+def cells(tree: str, language: str, framework: str, extra: str = "") -> dict[str, Any]:
+    """Run a notebook in a kernel, an extra cell before each group of the book's."""
+    path = ROOT / tree / language / framework / "02-initialization.ipynb"
+    notebook = nbformat.read(path, 4)
+    if extra:
+        for group in ("normal", "custom"):
+            ids = [cell.id for cell in notebook.cells]
+            cell = nbformat.v4.new_code_cell(extra)
+            notebook.cells.insert(ids.index(group), cell)
+    NotebookClient(notebook, kernel_name="python3", allow_errors=True).execute()
+    return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def shown(ran: dict[str, Any], name: str) -> str:
+    """Return what a cell shows as its last value."""
+    return str(ran[name].outputs[-1].data["text/plain"])
+
+
+def printed(ran: dict[str, Any], name: str) -> str:
+    """Return what a cell prints."""
+    return "".join(
+        output.text for output in ran[name].outputs if output.output_type == "stream"
+    )
+
+
+def numbers(ran: dict[str, Any], name: str) -> list[str]:
+    """Return the numbers in what a cell shows, as they are printed."""
+    return NUMBER.findall(shown(ran, name))
+
+
+def values(ran: dict[str, Any], name: str) -> Any:
+    return np.array(numbers(ran, name), dtype=float)
+
+
+@each_edition
+def test_solutions_run_without_an_error_and_earn_everything(
+    language: str, framework: str
+) -> None:
+    for name, cell in cells("solutions", language, framework).items():
+        kinds = [output.output_type for output in cell.outputs]
+        assert "error" not in kinds, name
+        if name not in WARNS:
+            assert all(out.get("name") != "stderr" for out in cell.outputs), name
+        if name.startswith("test-"):
+            assert cell.outputs[-1].data["text/plain"] == "5.0", name
+            assert "stream" not in kinds, name
+
+
+@each_edition
+def test_untouched_notebooks_fail_at_checks_only(language: str, framework: str) -> None:
+    ran = cells("notebooks", language, framework)
+    for name, cell in ran.items():
+        assert all(output.output_type != "error" for output in cell.outputs), name
+        if name.startswith("test-"):
+            assert cell.outputs[-1].data["text/plain"] == "0.0", name
+    # Nothing in the lesson depends on an exercise.
+    solved = cells("solutions", language, framework)
+    for name in ("default-values", "normal", "blocks", "safe"):
+        assert shown(ran, name)
+    if framework == "mxnet":
+        for name in ("normal", "blocks", "custom", "direct"):
+            assert shown(ran, name) == shown(solved, name)
+
+
+@needs_mxnet
+@pytest.mark.parametrize(
+    ("language", "extra"),
+    [("en", ""), ("zh", ""), ("en", "np.random.uniform(size=7); nn.Dense(3)")],
+)
+def test_mxnet_prints_the_books_numbers(language: str, extra: str) -> None:
+    """With the book's cells alone, and with a reader's own draws in between."""
+    ran = cells("solutions", language, "mxnet", extra)
+    assert numbers(ran, "example") == ["0.0054572", "0.00488594"]
+    first = ["-0.00324057", "-0.00895028", "-0.00698632", "0.01030831", "0."]
+    assert numbers(ran, "normal") == first
+    assert numbers(ran, "constant") == ["1."] * 4 + ["0."]
+    xavier = ["-0.17594433", "0.02314097", "-0.1992535", "0.09509248"]
+    assert numbers(ran, "blocks") == xavier + ["42."] * 8
+    rows = ["0.", "-0.", "-0.", "8.522827", "0.", "-8.828651", "-0.", "-5.6012006"]
+    assert numbers(ran, "custom") == rows
+    assert numbers(ran, "direct") == ["42.", "1.", "1.", "9.522827"]
+
+
+@each_framework
+def test_defaults_are_what_the_text_says(framework: str) -> None:
+    ran = cells("solutions", "en", framework)
+    drawn = values(ran, "default-values")
+    weights, biases = np.abs(drawn[:32]), np.abs(drawn[32:])
+    bound = {"pytorch": 0.5, "mxnet": 0.07}[framework]
+    assert 0.7 * bound < weights.max() <= bound
+    assert np.all(biases > 0) if framework == "pytorch" else not biases.any()
+    wide = values(ran, "default-range")
+    expected = {"pytorch": [0.05, 0.05], "mxnet": [0.07, 0]}[framework]
+    np.testing.assert_allclose(wide, expected, atol=5e-4)
+
+
+@each_framework
+def test_equal_weights_get_equal_gradients(framework: str) -> None:
+    rows = values(cells("solutions", "en", framework), "symmetry").reshape(8, 4)
+    assert np.all(rows == rows[0])
+    assert np.all(rows > 0)
+
+
+@each_framework
+def test_own_rule_has_the_shares_of_the_text(framework: str) -> None:
+    ran = cells("solutions", "en", framework)
+    np.testing.assert_allclose(values(ran, "custom-share"), [0.5, 0.25], atol=0.01)
+    assert printed(ran, "custom").count("Init") == 2
+    assert "bias (" not in printed(ran, "custom")
+
+
+@each_framework
+def test_unsafe_changes_fail_as_the_text_says(framework: str) -> None:
+    ran = cells("solutions", "en", framework)
+    said = {"pytorch": "leaf Variable", "mxnet": "record section"}[framework]
+    assert said in printed(ran, "refused")
+    before, after = values(ran, "direct"), values(ran, "safe")
+    np.testing.assert_allclose(after[1:], before[1:] + 1, rtol=1e-5)
+    assert after[0] == 42
+    assert not values(ran, "unnoticed").any()
+
+
+@needs_pytorch
+def test_pytorch_notices_a_change_under_no_grad() -> None:
+    said = printed(cells("solutions", "en", "pytorch"), "noticed")
+    assert "modified by an inplace operation" in said
+
+
+@needs_mxnet
+def test_mxnet_ignores_a_second_initialize_and_says_so() -> None:
+    ran = cells("solutions", "en", "mxnet")
+    assert "force_reinit=True" in printed(ran, "ignored")
+    assert numbers(ran, "ignored") == numbers(ran, "normal")[:4]
+    assert shown(ran, "own-rule") == "'zeros'"
+
+
+@each_framework
+def test_signal_gets_as_far_as_the_text_says(framework: str) -> None:
+    default = {"pytorch": "PyTorch", "mxnet": "MXNet"}[framework]
+    factor = {"pytorch": 1 / 6, "mxnet": 128 * 0.07**2 / 3}[framework]
+    after = ast.literal_eval(shown(cells("solutions", "en", framework), "depth-plot"))
+    reached = {name: float(std) for name, std in after.items()}
+    assert 0.2 < reached["He"] < 2
+    assert 2e-4 < reached["Xavier"] < 2e-3
+    assert reached[default] == pytest.approx(factor**10, rel=0.9)
+    assert reached["N(0, 0.01²)"] < 1e-18
+    assert reached["N(0, 1)"] > 1e18
