@@ -28,21 +28,17 @@ def fancy_access(framework: Framework, inputs: Plain, answer: Answer) -> Plain:
 def survey(
     framework: Framework, inputs: Plain, predict: Answer, measure: Answer
 ) -> Plain:
-    """Let the student predict and measure each case, some of them twice."""
-    calls = {
-        "predicted": predict,
-        "predicted again": predict,
-        "measured": measure,
-        "measured again": measure,
-    }
+    """Let the student predict each case twice, and measure some twice."""
     attempts = []
     for case in inputs["cases"]:
+        calls = [("predicted", predict), ("predicted again", predict)]
+        calls += [("measured", measure)]
+        calls += [("measured again", measure)] if case["again"] else []
         place = case["rule"], case["fan_in"], case["fan_out"]
         attempts.append(
             {
                 name: attempt(framework, function, *place, **case["arguments"])
-                for name, function in calls.items()
-                if case["repeat"] or "again" not in name
+                for name, function in calls
             }
         )
     refuse_stubs(found for case in attempts for found in case.values())
@@ -69,16 +65,17 @@ def tied_train(
 
 
 def _run(framework: Framework, inputs: Plain, train: Answer) -> Plain:
-    """Take steps one call each; then as many steps in one call."""
+    """Take steps one call each; then, from the start, as many in one call."""
     run = inputs["run"]
     X, y = framework.tensor(inputs["X"]), framework.tensor(inputs["y"])
-    steps, together = _known(framework, inputs), _known(framework, inputs)
+    net = _known(framework, inputs)
     record: Plain = {"steps": []}
     for _ in range(run["steps"]):
-        came = attempt(framework, train, steps, X, y, run["rate"], 1)
-        record["steps"].append({**came, "after": _values(framework, steps)})
-    came = attempt(framework, train, together, X, y, run["rate"], run["steps"])
-    record["together"] = {**came, "after": _values(framework, together)}
+        came = attempt(framework, train, net, X, y, run["rate"], 1)
+        record["steps"].append({**came, "after": _values(framework, net)})
+    framework.assign(net, inputs["values"])
+    came = attempt(framework, train, net, X, y, run["rate"], run["steps"])
+    record["together"] = {**came, "after": _values(framework, net)}
     return record
 
 
