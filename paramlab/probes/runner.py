@@ -29,7 +29,7 @@ def run(
             return {"outcome": "not-written"}
         return _raised(error)
     # SystemExit too: a student's exit() must not end the whole notebook.
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         return _raised(error)
 
 
