@@ -69,7 +69,7 @@ $(BIN)/python:
 EXTRAS_run       := pytorch,mxnet
 EXTRAS_lab       := lab,pytorch,mxnet
 EXTRAS_notebooks := authoring
-EXTRAS_test      := lab,pytorch,mxnet,tensorflow,paddle,authoring,test
+EXTRAS_test      := lab,pytorch,mxnet,tensorflow,paddle,cluster,postgres,authoring,test
 
 $(STAMPS)/%: $(BIN)/python pyproject.toml requirements.lock
 	@echo "Setting up .venv: $(EXTRAS_$*) (once; it may take some minutes) ..."
