@@ -97,7 +97,8 @@ def test_solution_is_judged_right(
             assert solution.finding in said
         for language in ("en", "zh"):
             report = Report(verdict, language)
-            assert report.title and report.messages
+            assert report.title
+            assert report.messages
 
 
 @pytest.mark.parametrize("framework", ["pytorch", "mxnet"])

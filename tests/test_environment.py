@@ -148,7 +148,7 @@ def test_versions_that_the_lessons_are_written_for() -> None:
 EXTRAS = {
     "paramlab": ["lab"],
     "authoring": ["authoring"],
-    "autograder": [],
+    "autograder": ["cluster", "postgres"],
 }
 
 
