@@ -706,7 +706,6 @@ _PADDLE_KAIMING_ARGUMENTS = (
 )
 
 _PADDLE = [
-    Initializer("paddle", "Assign", "", kinds=(), reason="assign"),
     Initializer(
         "paddle",
         "Constant",
@@ -793,6 +792,7 @@ _PADDLE = [
         kinds=("conv",),
         random=False,
     ),
+    Initializer("paddle", "Assign", "", kinds=(), reason="assign"),
 ]
 
 CATALOGUE: dict[str, dict[str, Initializer]] = {

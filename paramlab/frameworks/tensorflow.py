@@ -96,7 +96,7 @@ class TensorFlow:
         """View each parameter, by its identity."""
         if not net.built:
             raise NotAllocated(
-                f"{net.name} has no parameters yet:"
+                f"{net.name} has no values yet:"
                 " call net(X) once, or net.build((None, num_inputs))"
             )
         # A frozen layer's variables do not know that they are frozen.
