@@ -24,6 +24,7 @@ import nbformat
 import pytest
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from tables import read_scores
 from tiny_course import (
     ASSIGNMENT,
     FIRST,
@@ -42,7 +43,6 @@ from autograder.course import (
     chosen_language,
     configure_project,
 )
-from autograder.report import read_scores
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TOKEN = "secret"

@@ -19,11 +19,11 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade
+from tables import Line, read_scores
 
 from autograder.cli import main
 from autograder.course import COURSE_ID, PROJECT
 from autograder.release import Shelf, exercise_of
-from autograder.report import Row, read_scores
 from autograder.sample import DESCRIPTION, Student, solved, students
 from paramlab.exercises import EXERCISES, LESSONS, WRITTEN
 from paramlab.frameworks import available
@@ -206,9 +206,9 @@ class Class:
 
     out: Path
     status: int
-    rows: list[Row]
+    rows: list[Line]
 
-    def of(self, student: Student) -> dict[str, Row]:
+    def of(self, student: Student) -> dict[str, Line]:
         return {row.exercise: row for row in self.rows if row.student == student.name}
 
     def total(self, student: Student) -> float:
