@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import os
+import platform
 import random
 import re
 import subprocess
@@ -21,7 +23,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from paramlab.facts import FACTS, Absent, Facts
-from paramlab.frameworks import PACKAGES, available, load
+from paramlab.frameworks import PACKAGES, FrameworkMissing, available, load
 from paramlab.frameworks.protocol import Framework, Layer, NotAllocated
 from paramlab.judges import reading, reference
 from paramlab.judges.blueprints import Blueprint, dense, sequential
@@ -981,6 +983,37 @@ def test_default_rules(name: str) -> None:
         assert np.abs(values.value).max() <= high * (1 + 1e-6)
         assert not unlike_uniform(values.value, low, high)
         assert not unlikely_largest(values.value, high)
+
+
+# --- where there is none ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "system", "machine", "said"),
+    [
+        ("mxnet", "Darwin", "arm64", "mxnet has no package for Darwin arm64"),
+        ("mxnet", "Windows", "AMD64", "mxnet has no package for Windows AMD64"),
+        ("mxnet", "Linux", "x86_64", "mxnet is not installed here.*pip install"),
+        ("pytorch", "Darwin", "x86_64", "torch has no package for Darwin x86_64"),
+        ("paddle", "Linux", "aarch64", "paddle has no package for Linux aarch64"),
+        ("tensorflow", "Darwin", "arm64", "tensorflow is not installed here"),
+    ],
+)
+def test_a_missing_framework_is_named_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, name: str, system: str, machine: str, said: str
+) -> None:
+    load.cache_clear()
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda package: None)
+    assert available() == []
+    with pytest.raises(FrameworkMissing, match=said):
+        load(name)
+
+
+def test_an_unknown_framework_is_no_missing_one() -> None:
+    with pytest.raises(ValueError, match="'jax' is not one of pytorch, mxnet"):
+        load("jax")
 
 
 # --- at import --------------------------------------------------------------------

@@ -17,6 +17,13 @@ PACKAGES = {
     "paddle": "paddle",
 }
 
+# Where the pinned version of a framework has no package (system, machine).
+_NOWHERE = {
+    "pytorch": ("Darwin x86_64",),
+    "mxnet": ("Darwin arm64", "Windows AMD64"),
+    "paddle": ("Darwin x86_64", "Linux aarch64"),
+}
+
 
 class FrameworkMissing(ImportError):
     """A framework is not installed here: says which, and what to do."""
@@ -47,10 +54,10 @@ def load(framework: str) -> Framework:
 
 def _missing(framework: str) -> str:
     here = f"{platform.system()} {platform.machine()}"
-    if framework == "mxnet" and here in ("Darwin arm64", "Windows AMD64"):
+    if here in _NOWHERE.get(framework, ()):
         return (
-            f"MXNet 1.9.1 has no package for {here}. Open another edition,"
-            " or this one on Linux or on Binder."
+            f"{PACKAGES[framework]} has no package for {here}. Open another edition,"
+            " or this one on Linux with an x86 processor or on Binder."
         )
     return (
         f"{PACKAGES[framework]} is not installed here. In the project's folder:"
