@@ -508,7 +508,8 @@ def test_a_damaged_gradebook_is_said_in_a_sentence(
 ) -> None:
     hand_in(tmp_path / "class", "ada", {})
     out = tmp_path / "out"
-    assert run(course, tmp_path / "class", out)[0] == 0
+    out.mkdir()
+    (out / "nbgrader_config.py").touch()  # so the folder is one of ours
     (out / "gradebook.db").write_bytes(b"this was a gradebook" * 100)
     assert run(course, tmp_path / "class", out)[0] == 3
     assert "autograder: the system failed: " in capsys.readouterr().err
