@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
 import numpy as np
 
+from paramlab.frameworks import available
 from paramlab.widgets.shown import Shown
 from paramlab.widgets.tree import Tree
+
+REPOSITORY = Path(__file__).parent.parent
+# The frameworks that are installed here and have lessons.
+TAUGHT = [
+    framework
+    for framework in available()
+    if (REPOSITORY / "notebooks" / "en" / framework).is_dir()
+]
+WIDGETS = ("parameter_explorer", "initializer_picker", "training_monitor")
+
+
+def lesson_with(call: str, framework: str) -> Path:
+    """Return the first of a framework's built notebooks that shows a widget."""
+    paths = sorted((REPOSITORY / "notebooks" / "en" / framework).glob("*.ipynb"))
+    return next(p for p in paths if f"{call}(" in p.read_text(encoding="utf-8"))
 
 
 def controls(widget: Any) -> Iterator[Any]:

@@ -13,11 +13,12 @@ import nbformat
 import numpy as np
 import pytest
 from browser import Lab, Opened, chromium, jupyterlab
+from drive import REPOSITORY, TAUGHT, lesson_with
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from paramlab import widgets
-from paramlab.frameworks import available, load
+from paramlab.frameworks import load
 from paramlab.initializers import CATALOGUE
 from paramlab.widgets import palette
 from paramlab.widgets.monitor import tied_network
@@ -25,9 +26,7 @@ from paramlab.widgets.picker import InitializerPicker
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-REPOSITORY = Path(__file__).parent.parent
-FRAMEWORKS = [name for name in CATALOGUE if name in available()]
-each_framework = pytest.mark.parametrize("framework", FRAMEWORKS)
+each_framework = pytest.mark.parametrize("framework", TAUGHT)
 
 CALLS = (
     "widgets.initializer_picker()",
@@ -65,7 +64,7 @@ def chrome() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("root")
-    for framework in FRAMEWORKS:
+    for framework in TAUGHT:
         for language in ("en", "zh"):
             write(root, framework, language)
     for path in lessons():
@@ -77,17 +76,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def lessons() -> list[Path]:
-    """List, for each framework, one built notebook of each kind of widget."""
-    found = []
-    for framework in FRAMEWORKS:
-        for call in ("parameter_explorer", "initializer_picker", "training_monitor"):
-            paths = sorted((REPOSITORY / "notebooks" / "en" / framework).glob("*"))
-            using = [p for p in paths if f"{call}(" in p.read_text(encoding="utf-8")]
-            found += using[:1]
-    return sorted(set(found))
+    """List one lesson of each framework, and one of each other widget."""
+    pairs = [("initializer_picker", framework) for framework in TAUGHT]
+    pairs += zip(("parameter_explorer", "training_monitor"), TAUGHT, strict=False)
+    return [lesson_with(call, framework) for call, framework in pairs]
 
 
-@pytest.fixture(scope="module", params=FRAMEWORKS)
+@pytest.fixture(scope="module", params=TAUGHT)
 def opened(
     request: pytest.FixtureRequest, lab: Lab, chrome: Browser
 ) -> Iterator[Opened]:

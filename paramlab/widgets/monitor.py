@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import ipywidgets
 import numpy as np
 
+from paramlab.facts import FACTS
 from paramlab.frameworks.protocol import Array, Blueprint, Framework, Net, Parameter
 from paramlab.widgets.explorer import Numbers, summarize
 from paramlab.widgets.scene import (
@@ -321,9 +322,13 @@ class TrainingMonitor(Shown):
 
 
 def _inputs(framework: Framework, net: Net) -> int:
-    """Return how many numbers the network takes: its first weight's columns."""
+    """Return how many numbers the network takes: what its first weight sees."""
     first = next(p for p in framework.parameters(net) if p.role == "weight")
-    return first.shape[-1]
+    return first.shape[0] if _inputs_first(framework) else first.shape[-1]
+
+
+def _inputs_first(framework: Framework) -> bool:
+    return FACTS[framework.id].weight_layout == "in_out"
 
 
 def tied_network(framework: Framework) -> Net:
@@ -331,14 +336,25 @@ def tied_network(framework: Framework) -> Net:
     with framework.preserved_random():
         net = framework.build(TIED)
     generator = np.random.default_rng(0)
-    values = [
-        generator.normal(0, 1 / math.sqrt(p.shape[-1]), p.shape).astype(p.dtype)
-        if p.role == "weight"
-        else np.zeros(p.shape, p.dtype)
-        for p in framework.parameters(net)
-    ]
-    framework.assign(net, values)
+    framework.assign(
+        net,
+        [
+            _first_values(parameter, generator, _inputs_first(framework))
+            for parameter in framework.parameters(net)
+        ],
+    )
     return net
+
+
+def _first_values(
+    parameter: Parameter, generator: np.random.Generator, inputs_first: bool
+) -> Array:
+    """Draw a weight, in one layout and order for all; a bias starts at zero."""
+    if parameter.role != "weight":
+        return np.zeros(parameter.shape, parameter.dtype)
+    shape = parameter.shape[::-1] if inputs_first else parameter.shape
+    values = generator.normal(0, 1 / math.sqrt(shape[-1]), shape)
+    return (values.T if inputs_first else values).astype(parameter.dtype)
 
 
 def _task(inputs: int) -> tuple[Array, Array]:

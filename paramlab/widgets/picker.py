@@ -86,7 +86,7 @@ def compute(
     with warnings.catch_warnings():
         # trunc_normal_ doubts itself where the bounds are far out; it is right.
         warnings.simplefilter("ignore")
-        drawn = framework.sample(entry.name, settled, layer.shape, seed)
+        drawn = framework.sample(entry.name, settled, entry.shape(layer), seed)
     samples = drawn.astype(np.float64).ravel()
     values = np.array([value for value, _ in law.atoms])
     on_atom = np.isclose(samples[:, None], values, rtol=1e-5, atol=1e-12)
@@ -354,7 +354,7 @@ def _scene(weights: Weights, say: Say) -> Scene:
     summary = say(
         "picker.summary",
         name=weights.entry.name,
-        shape=weights.layer.shape,
+        shape=weights.entry.shape(weights.layer),
         mean=short(weights.mean),
         std=short(weights.std),
         expected_mean=short(law.mean),
@@ -416,7 +416,7 @@ def _table(weights: Weights, say: Say) -> Table:
         (say("numbers.std"), short(weights.std), short(law.std)),
         (say("numbers.smallest"), short(weights.low), short(low)),
         (say("numbers.largest"), short(weights.high), short(high)),
-        (say("numbers.count"), str(weights.count), str(layer.shape)),
+        (say("numbers.count"), str(weights.count), str(weights.entry.shape(layer))),
     ]
     if layer.kind != "gates":
         rows.append(("fan_in, fan_out", "", f"{layer.fan_in}, {layer.fan_out}"))

@@ -13,9 +13,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure, SubFigure
-from matplotlib.patches import Rectangle
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from PIL import Image
 
@@ -24,11 +23,20 @@ from paramlab.widgets.scene import Bars, Heat, Line, Mark, Panel, Rule, Scene, S
 from paramlab.widgets.tree import Row
 
 COLORS = palette.light()
-WIDTH = 8.0  # inches
-ONE_LINE, EACH_LINE = 2.7, 2.0  # heights of panels
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [COLORS["low"], COLORS["zero"], COLORS["high"]]
+)
 DPI = 100
+ROUND = [1, 2, 2.5, 5, 10]  # a tick's step is one of these
+
+# In inches. Fixed places are many times faster than a layout engine's.
+WIDTH = 8.0
+ONE_LINE, EACH_LINE = 2.6, 1.95  # heights of panels
+LEFT, RIGHT = 0.58, 0.16  # margins beside a panel
+HEADING, CAPTION = 0.34, 0.28
+NOTE = 0.9
 ROW_HEIGHT = 0.19
-COLUMNS = (0.01, 0.25, 0.38, 0.48, 0.56, 0.64)  # where a listing's columns start
+COLUMNS = (0.08, 2.0, 3.05, 3.8, 4.6, 5.3)  # where a listing's columns start
 
 
 @dataclass(frozen=True)
@@ -49,42 +57,56 @@ class Picture(Figure):
 
 def draw(scene: Scene, language: str, listing: Listing | None = None) -> Picture:
     """Draw a scene's panels, or its note where it has none, below a listing."""
-    style = {
-        "font.family": fonts.families(language),
-        "font.size": 9.0,
-        "text.color": COLORS["ink"],
-        "axes.labelcolor": COLORS["faint"],
-        "axes.edgecolor": COLORS["faint"],
-        "xtick.color": COLORS["faint"],
-        "ytick.color": COLORS["faint"],
-        "text.parse_math": False,
-    }
+    families = fonts.families(language)
+    style = {"font.family": families, "font.size": 9.0, "text.parse_math": False}
+    places, lines = _places(scene)
+    line_height = ONE_LINE if lines == 1 else EACH_LINE
+    below = HEADING + CAPTION + (lines * line_height if scene.panels else NOTE)
+    above = (1 + len(listing.rows)) * ROW_HEIGHT if listing else 0.0
     with mpl.rc_context(style):
-        places, lines = _places(scene)
-        height = ONE_LINE if lines == 1 else lines * EACH_LINE
-        height = (height if scene.panels else 1.2) + 0.55
-        above = (1 + len(listing.rows)) * ROW_HEIGHT if listing else 0.0
-        whole = Picture(figsize=(WIDTH, height + above), dpi=DPI, layout="constrained")
-        FigureCanvasAgg(whole)
-        whole.set_facecolor(COLORS["paper"])
-        figure: Figure | SubFigure = whole
+        figure = Picture(figsize=(WIDTH, above + below), dpi=DPI)
+        FigureCanvasAgg(figure)
+        figure.set_facecolor(COLORS["paper"])
+        page = _Page(figure, WIDTH, above + below)
         if listing:
-            top, figure = whole.subfigures(2, height_ratios=(above, height))
-            _draw_listing(top, listing)
-        figure.suptitle(scene.heading, fontsize=10.5, x=0.01, ha="left")
-        if scene.panels:
-            figure.supxlabel(scene.summary, fontsize=8.5, x=0.01, ha="left")
+            _draw_listing(page, listing)
+        page.write(0.08, above + HEADING / 2, scene.heading, fontsize=10.5)
         if not scene.panels:
-            figure.text(0.02, 0.45, _wrapped(scene.note, 118), va="center")
-            return whole
-        grid = figure.add_gridspec(lines, scene.columns)
+            middle = above + HEADING + NOTE / 2
+            page.write(0.16, middle, _wrapped(scene.note, 118))
+            return figure
+        page.write(0.08, above + below - CAPTION / 2, scene.summary, fontsize=8.5)
         for panel, line, start, span in places:
-            axes = figure.add_subplot(grid[line, start : start + span])
-            wide = span == scene.columns
-            _draw_panel(axes, panel, fonts.families(language), wide)
-        # Ticks are made late, and would forget the style.
-        whole.draw_without_rendering()
-    return whole
+            width = WIDTH / scene.columns
+            top = above + HEADING + line * line_height
+            box = (start * width, top, span * width, line_height)
+            _draw_panel(page, panel, box, families)
+    return figure
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A figure measured in inches from its upper left corner."""
+
+    figure: Figure
+    width: float
+    height: float
+
+    def axes(self, left: float, top: float, right: float, bottom: float) -> Axes:
+        """Return axes with these edges."""
+        rectangle = (
+            left / self.width,
+            1 - bottom / self.height,
+            (right - left) / self.width,
+            (bottom - top) / self.height,
+        )
+        return self.figure.add_axes(rectangle)
+
+    def write(self, x: float, y: float, text: str, **style: Any) -> None:
+        """Write a text that starts at x, its middle at y."""
+        place = x / self.width, 1 - y / self.height
+        style = {"va": "center", "color": COLORS["ink"], **style}
+        self.figure.text(*place, text, **style)
 
 
 def png(figure: Figure) -> bytes:
@@ -113,63 +135,62 @@ def _places(scene: Scene) -> tuple[list[tuple[Panel, int, int, int]], int]:
     return places, line + 1
 
 
-def _draw_listing(figure: SubFigure, listing: Listing) -> None:
+def _draw_listing(page: _Page, listing: Listing) -> None:
     """Write a tree's lines, the selected one on a ground of its own."""
-    height = 1 / (len(listing.rows) + 1)
+    top = (1 + listing.selected) * ROW_HEIGHT
+    ground = page.axes(0, top, page.width, top + ROW_HEIGHT)
+    ground.set_facecolor((*to_rgb(COLORS["data"]), 0.3))
+    ground.set_xticks([])
+    ground.set_yticks([])
+    ground.spines[:].set_visible(False)
     for number, row in enumerate([listing.header, *listing.rows]):
-        y = 1 - (number + 0.5) * height
-        if number == listing.selected + 1:
-            place = (0, y - height / 2)
-            color = COLORS["data"]
-            figure.patches.append(
-                Rectangle(
-                    place,
-                    1,
-                    height,
-                    transform=figure.transSubfigure,
-                    alpha=0.3,
-                    color=color,
-                    linewidth=0,
-                )
-            )
+        y = (number + 0.5) * ROW_HEIGHT
         weight = "bold" if number == 0 else "normal"
         for column, text in enumerate(row.cells):
-            x = COLUMNS[column] + (0.02 * row.depth if column == 0 else 0)
-            figure.text(x, y, text, va="center", fontsize=8.5, fontweight=weight)
+            x = COLUMNS[column] + (0.16 * row.depth if column == 0 else 0)
+            page.write(x, y, text, fontsize=8.5, fontweight=weight)
 
 
-def _draw_panel(axes: Axes, panel: Panel, family: list[str], wide: bool) -> None:
-    # The title, then a line for the legend, as on the canvas.
-    axes.set_title(panel.title, loc="left", fontsize=9.5, fontweight="bold", pad=20)
+def _draw_panel(
+    page: _Page,
+    panel: Panel,
+    box: tuple[float, float, float, float],
+    families: list[str],
+) -> None:
+    left, top, width, height = box
+    wide = width > WIDTH / 2
+    heat = next((mark for mark in panel.marks if isinstance(mark, Heat)), None)
+    labelled = any(getattr(mark, "label", "") for mark in panel.marks)
+    edges = (
+        left + LEFT,
+        top + (0.46 if labelled else 0.28),
+        left + width - (0.72 if heat else RIGHT),
+        top + height - (0.44 if panel.x_label else 0.27),
+    )
+    page.write(edges[0], top + 0.14, panel.title, fontsize=9.5, fontweight="bold")
+    axes = page.axes(*edges)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.set_xlabel(panel.x_label)
-    axes.set_ylabel(panel.y_label)
-    axes.tick_params(labelfontfamily=family, length=3)
+    axes.spines["bottom"].set_color(COLORS["faint"])
+    axes.set_xlabel(panel.x_label, color=COLORS["faint"])
+    axes.set_ylabel(panel.y_label, color=COLORS["faint"])
+    axes.tick_params(
+        labelfontfamily=families, labelsize=8.5, length=3, colors=COLORS["faint"]
+    )
     if panel.note:
         axes.set_xticks([])
         axes.set_yticks([])
         middle: dict[str, Any] = {"ha": "center", "va": "center"}
-        note = _wrapped(panel.note, 100 if wide else 32)
+        note = _wrapped(panel.note, 100 if wide else 28)
         axes.text(0.5, 0.5, note, transform=axes.transAxes, **middle)
         return
     for mark in panel.marks:
         _DRAW[type(mark)](axes, mark)
-    if any(isinstance(mark, Heat) for mark in panel.marks):
+    if heat:
+        bar = page.axes(edges[2] + 0.07, edges[1], edges[2] + 0.16, edges[3])
+        _draw_scale(axes, bar, heat, families)
         return
-    if panel.log:
-        axes.set_yscale("log")
-        axes.minorticks_off()
-        axes.yaxis.set_major_locator(LogLocator(numticks=4))
-        axes.yaxis.set_major_formatter(FuncFormatter(_power))
-    else:
-        axes.tick_params(axis="y", length=0)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_locator(MaxNLocator(8 if wide else 4))
-    axes.set_xlim(*panel.x_range)
-    axes.set_ylim(*panel.y_range)
-    axes.grid(axis="y", color=COLORS["grid"], linewidth=0.8)
-    axes.set_axisbelow(True)
-    if any(getattr(mark, "label", "") for mark in panel.marks):
+    _draw_grid(axes, panel, wide)
+    if labelled:
         axes.legend(
             loc="lower left",
             bbox_to_anchor=(0, 1.0),
@@ -180,6 +201,39 @@ def _draw_panel(axes: Axes, panel: Panel, family: list[str], wide: bool) -> None
             handlelength=1.6,
             columnspacing=1.4,
         )
+
+
+def _draw_grid(axes: Axes, panel: Panel, wide: bool) -> None:
+    if panel.log:
+        axes.set_yscale("log")
+        axes.minorticks_off()
+        axes.yaxis.set_major_locator(LogLocator(numticks=4))
+        axes.yaxis.set_major_formatter(FuncFormatter(_power))
+    else:
+        axes.tick_params(axis="y", length=0)
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
+    axes.xaxis.set_major_locator(MaxNLocator(10 if wide else 4, steps=ROUND))
+    axes.set_xlim(*panel.x_range)
+    axes.set_ylim(*panel.y_range)
+    axes.grid(axis="y", color=COLORS["grid"], linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _draw_scale(axes: Axes, bar: Axes, heat: Heat, families: list[str]) -> None:
+    """Write what the colours of a matrix mean beside it."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    steps = np.linspace(-heat.limit, heat.limit, 65).reshape(-1, 1)
+    extent = (0.0, 1.0, -heat.limit, heat.limit)
+    bar.imshow(steps, cmap=SIGNED, aspect="auto", origin="lower", extent=extent)
+    bar.spines[:].set_visible(False)
+    bar.set_xticks([])
+    bar.yaxis.tick_right()
+    ends = [-heat.limit, 0.0, heat.limit]
+    bar.set_yticks(ends, [f"{end:.3g}".replace("-", "−") for end in ends])
+    bar.tick_params(
+        labelfontfamily=families, labelsize=8.5, length=0, colors=COLORS["faint"]
+    )
 
 
 def _wrapped(text: str, columns: int) -> str:
@@ -234,21 +288,14 @@ def _rule(axes: Axes, mark: Rule) -> None:
 
 
 def _heat(axes: Axes, mark: Heat) -> None:
-    ends = [COLORS["low"], COLORS["zero"], COLORS["high"]]
-    colors = LinearSegmentedColormap.from_list("signed", ends)
-    image = axes.imshow(
+    axes.imshow(
         np.clip(mark.values, -mark.limit, mark.limit),
-        cmap=colors,
+        cmap=SIGNED,
         vmin=-mark.limit,
         vmax=mark.limit,
         aspect="auto",
         interpolation="nearest",
     )
-    axes.set_xticks([])
-    axes.set_yticks([])
-    bar = axes.figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02)
-    bar.ax.spines[:].set_visible(False)
-    bar.set_ticks([-mark.limit, 0, mark.limit])
 
 
 _DRAW: dict[type[Mark], Callable[[Axes, Any], None]] = {
