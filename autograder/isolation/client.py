@@ -29,7 +29,9 @@ _FIXED = {
 }
 # Forking is safe only while no library has started its threads.
 _ONE_THREAD = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
-_ONE_THREAD += ["NUMEXPR_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"]
+_ONE_THREAD += ["NUMEXPR_NUM_THREADS"]
+# TensorFlow's are started by each notebook: else as many as there are cores.
+_ONE_THREAD += ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
 
 
 class EngineFault(RuntimeError):

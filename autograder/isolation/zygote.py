@@ -32,6 +32,13 @@ from paramlab.probes.runner import run
 _LATE = {
     "pytorch": ["torch._dynamo", "torch.optim", "torch.nn.functional"],
     "mxnet": ["mxnet.gluon", "mxnet.autograd"],
+    # TensorFlow imports nearly all at once. What it still does at its first
+    # operation, it must not do here: it starts its threads there.
+    "tensorflow": ["keras.src.engine.base_layer_v1"],
+    "paddle": [
+        "paddle.distributed.auto_parallel.fully_shard_fusion",
+        "paddle.optimizer.fusion_utils",
+    ],
 }
 _ALWAYS = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "IPython.display"]
 
