@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import perf_counter
 
-from autograder.collect import TIMESTAMP, Submission, collect
+from autograder.collect import TIMESTAMP, BadSource, Collection, Submission, collect
 from autograder.feedback import missing_pages, page_path, write_pages
 from autograder.files import write_whole
 from autograder.journal import Entry, Row
@@ -18,7 +20,7 @@ from autograder.report import Total, write_tables
 from autograder.seed import class_seed
 from autograder.task import Graded, Settings, Task, key, stop_engines, warm_up
 
-Mapper = Callable[[Iterable[Task], Settings], Iterator[Done]]
+Mapper = Callable[[Iterable[Task], Settings], Generator[Done, None, None]]
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,7 @@ def grade(
     """
     progress = progress or Progress()
     catalogue = {name: shelf.notebooks(name) for name in shelf.assignments}
-    taken = collect(source, out / "submitted", catalogue)
-    settings = replace(settings, seed=class_seed(out, options.seed))
+    settings, taken = _begin(source, out, settings, options, catalogue)
     tasks = list(_tasks(taken.submissions, catalogue))
     outcome = Outcome(ignored=taken.ignored)
     mapper = options.mapper or (lambda todo, how: grade_here(todo, how, options.jobs))
@@ -85,10 +86,12 @@ def grade(
         try:
             if options.mapper is None:
                 warm_up(sorted({task.assignment for task in todo}), settings)
-            for task, task_key, graded in mapper(todo, settings):
-                _record(out, record, task, task_key, graded)
-                _note(outcome, graded)
-                progress.advanced()
+            with closing(mapper(todo, settings)) as done:
+                for task, task_key, graded in done:
+                    clock = perf_counter()
+                    _record(out, record, task, task_key, graded)
+                    _note(outcome, graded, perf_counter() - clock)
+                    progress.advanced()
         finally:
             stop_engines()
         if options.feedback:
@@ -98,6 +101,28 @@ def grade(
                 progress.advanced()
         outcome.rows, outcome.totals = write_tables(out, record)
     return outcome
+
+
+def _begin(
+    source: Path,
+    out: Path,
+    settings: Settings,
+    options: Options,
+    catalogue: Mapping[str, Sequence[str]],
+) -> tuple[Settings, Collection]:
+    """Take the class in, after the seed: it marks the folder as ours.
+
+    So a run that is killed in here can go on. A source that is no class leaves
+    no new folder.
+    """
+    new = not out.exists()
+    settings = replace(settings, seed=class_seed(out, options.seed))
+    try:
+        return settings, collect(source, out / "submitted", catalogue)
+    except BadSource:
+        if new:
+            shutil.rmtree(out)
+        raise
 
 
 def _tasks(
@@ -152,12 +177,12 @@ def _record(
     record.write(entry, list(graded.results), task.timestamp)
 
 
-def _note(outcome: Outcome, graded: Graded) -> None:
+def _note(outcome: Outcome, graded: Graded, recording: float) -> None:
     if graded.fault:
         outcome.faults.append(graded.fault)
     for sentence in graded.weaker:
         if sentence not in outcome.weaker:
             outcome.weaker.append(sentence)
-    for name, seconds in graded.seconds:
+    for name, seconds in (*graded.seconds, ("record", recording)):
         outcome.seconds[name] = outcome.seconds.get(name, 0.0) + seconds
     outcome.peak_mb = max(outcome.peak_mb, graded.peak_mb)

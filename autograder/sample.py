@@ -55,7 +55,7 @@ def write_class(shelf: Shelf, folder: Path) -> Iterator[Student]:
         shutil.rmtree(target.parent, ignore_errors=True)
         target.mkdir(parents=True)
         for name in shelf.notebooks(student.assignment):
-            text = nbformat.writes(_hand_in(shelf, student, name))
+            text = nbformat.writes(hand_in(shelf, student, name))
             if name == student.damaged:
                 text = text[:_CUT]
             (target / f"{name}.ipynb").write_text(text, encoding="utf-8")
@@ -75,7 +75,8 @@ def solved(shelf: Shelf, language: str, assignment: str, name: str) -> NotebookN
     return notebook
 
 
-def _hand_in(shelf: Shelf, student: Student, name: str) -> NotebookNode:
+def hand_in(shelf: Shelf, student: Student, name: str) -> NotebookNode:
+    """Return one notebook of a student, with the work that is described."""
     place = (student.language, student.assignment, name)
     notebook = solved(shelf, *place)
     blank = shelf.release(*place).given.cells

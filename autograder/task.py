@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,7 @@ from autograder.rebuild import EXTRA, language_of, readable, rebuild
 from autograder.release import Release, Shelf
 from autograder.result import Result
 from autograder.run import Run, error_of, run
+from autograder.text import clean
 from paramlab.frameworks import FrameworkMissing
 from paramlab.messages import message
 
@@ -121,26 +123,45 @@ def grade_one(task: Task, content: bytes | None, settings: Settings) -> Graded:
     # One notebook must never stop the class, whatever is wrong with it.
     except Exception as error:  # noqa: BLE001
         what = f"{type(error).__name__}: {error}"
-        said = _say(release, "fault", error=what)
-        results = nothing(release, "crashed", said, pending=True)
-        fault = f"{'/'.join(task.place)}: {what}"
-        return Graded(tuple(results), language, fault=fault)
+        return without_grade(task, settings, what, language)
+
+
+def without_grade(
+    task: Task, settings: Settings, what: str, language: str = ""
+) -> Graded:
+    """Return what is known of a notebook that the system failed on."""
+    shelf = _shelf(settings.course)
+    language = language or shelf.language(task.assignment, settings.language)
+    release = shelf.release(language, task.assignment, task.notebook)
+    what = clean(what)
+    said = _say(release, "fault", error=what)
+    results = nothing(release, "crashed", said, pending=True)
+    fault = f"{'/'.join(task.place)}: {what}"
+    return Graded(tuple(results), language, fault=fault)
 
 
 def _run(
     release: Release, task: Task, submitted: NotebookNode, settings: Settings
 ) -> Graded:
+    clock = time.perf_counter()
     rebuilt = rebuild(release, submitted)
+    rebuilding = time.perf_counter() - clock
     warm = _engine(settings.limits, settings.isolation).warm(task.assignment)
     done = run(rebuilt.notebook, release, task.student, warm, settings.seed)
     _check(done)
+    clock = time.perf_counter()
     results = judge(release, rebuilt, done)
+    seconds = {
+        "rebuild": rebuilding,
+        **done.seconds,
+        "judge": time.perf_counter() - clock,
+    }
     return Graded(
         tuple(results),
         release.language,
         rebuilt.notes,
         nbformat.writes(done.notebook),
-        seconds=tuple(done.seconds.items()),
+        seconds=tuple(seconds.items()),
         peak_mb=done.peak_mb,
         weaker=(warm.words,) if warm.words else (),
     )

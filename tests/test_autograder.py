@@ -311,9 +311,7 @@ def test_messages_are_in_the_language_of_the_notebook(graded: Graded) -> None:
 def test_untouched_answers_are_blank_and_earn_nothing(graded: Graded) -> None:
     rows = graded.of("blank")
     assert graded.total("blank") == (0, 14)
-    assert [rows[x]["status"] for x in ("double", "halve", "share")] == [
-        "blank"
-    ] * 3
+    assert [rows[x]["status"] for x in ("double", "halve", "share")] == ["blank"] * 3
     assert rows[WRITTEN]["status"] == "manual"
 
 
