@@ -40,6 +40,7 @@ NOT_OURS = (
     "api/workspaces",
     "jupyterlab-language-pack",
     "ResizeObserver loop",
+    "attachment:",  # asked for once before the cell's attachment is found
 )
 MINUTE = 60_000
 

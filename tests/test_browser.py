@@ -328,11 +328,23 @@ def test_a_lesson_runs_and_its_widget_moves(
     for number in range(plots.count()):
         shown = widget(notebook, number)
         before, image = settled(notebook, shown), pixels(shown)
-        tree = shown.get_by_role("row", selected=True)
-        handle = tree if tree.count() else shown.get_by_role("slider").last
+        handle, key = handle_of(shown)
         handle.focus()
-        notebook.page.keyboard.press("ArrowDown" if tree.count() else "ArrowRight")
+        notebook.page.keyboard.press(key)
         settled(notebook, shown, above=before)
         assert not np.array_equal(pixels(shown), image)
+    images = notebook.page.locator(".jp-MarkdownOutput img")
+    missing = "images => images.filter((image) => !image.naturalWidth).length"
+    assert images.evaluate_all(missing) == 0
     assert notebook.errors == []
     notebook.page.context.close()
+
+
+def handle_of(shown: Locator) -> tuple[Locator, str]:
+    """Return what to focus in a widget, and a key that changes its plot."""
+    tree = shown.get_by_role("row", selected=True)
+    if tree.count():
+        return tree, "ArrowDown"
+    sliders = shown.get_by_role("slider")
+    plays = shown.locator(".widget-play").count()
+    return (sliders.first if plays else sliders.last), "ArrowRight"  # step, seed
