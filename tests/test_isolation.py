@@ -12,6 +12,7 @@ import pytest
 from autograder.isolation import selftest
 from autograder.isolation.client import Ended, Zygote
 from autograder.isolation.limits import LAYERS, Limits
+from paramlab.frameworks import available
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,34 @@ def zygote() -> Iterator[Zygote]:
 
 def test_the_warm_process_has_one_thread(zygote: Zygote) -> None:
     assert zygote.start()["threads"] == 1
+
+
+TRAINING = """
+import numpy as np
+from paramlab import edition
+from paramlab.frameworks import load
+framework = load(edition.current().framework)
+dense = {"kind": "dense", "inputs": 4, "outputs": 4, "activation": "relu", "key": "s"}
+last = {"kind": "dense", "inputs": 4, "outputs": 1}
+net = framework.build({"kind": "sequential", "layers": [dense, dense, last]})
+step = framework.training(net, 0.05)
+X = np.random.default_rng(0).normal(size=(16, 4)).astype(np.float32)
+losses = [step(X, X.sum(1, keepdims=True)) for _ in range(10)]
+assert losses[-1] < losses[0], losses
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", available())
+def test_a_network_is_trained_in_forks_of_one_thread(framework: str) -> None:
+    warm = Zygote(framework)
+    assert warm.start()["threads"] == 1
+    for seed in range(4):
+        with warm.session(Limits(), seed=seed, language="en") as session:
+            trained = session.cell(TRAINING)
+            assert trained["ok"], trained["outputs"]
+            assert trained["outputs"] == []
+    warm.stop()
 
 
 @pytest.mark.parametrize("layer", LAYERS)
