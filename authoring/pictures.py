@@ -1,7 +1,7 @@
 """Draw the lessons' static pictures of the widgets: ``python -m authoring.pictures``.
 
-Each is the widget's own picture in a state worth seeing, in every language
-that has widget texts and every framework that is installed here.
+Each is the widget's own picture in a state worth seeing, for every framework
+that the lesson has and that is installed here, in every language.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from paramlab import frameworks, widgets
-from paramlab.initializers import CATALOGUE
 from paramlab.messages import LOCALES
 from paramlab.widgets.monitor import tied_network
 from paramlab.widgets.picture import png
 from paramlab.widgets.shown import Shown
 
 LESSONS = Path("lessons")
-XAVIER = {"pytorch": "xavier_uniform_", "mxnet": "Xavier"}
+XAVIER = {
+    "pytorch": "xavier_uniform_",
+    "mxnet": "Xavier",
+    "tensorflow": "GlorotUniform",
+    "paddle": "XavierUniform",
+}
 STEPS = 60
 
 
@@ -65,10 +69,11 @@ def draw(root: Path) -> list[Path]:
     languages = sorted(path.parent.name for path in LOCALES.glob("*/widgets.toml"))
     written = []
     for framework in frameworks.available():
-        if framework not in CATALOGUE:
-            continue
-        for language in languages:
-            for place, make in PICTURES.items():
+        for place, make in PICTURES.items():
+            lesson = root / Path(place).parts[0]
+            if not (lesson / f"{framework}.py").is_file():
+                continue
+            for language in languages:
                 path = root / f"{place}.{framework}.{language}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(png(make(framework, language).picture()))

@@ -1,0 +1,34 @@
+"""The lessons' pictures show what the widgets show today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from authoring.pictures import draw
+
+LESSONS = Path(__file__).parent.parent / "lessons"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Please import `csr_matrix`:DeprecationWarning")
+def test_the_lessons_pictures_are_up_to_date(tmp_path: Path) -> None:
+    for code in LESSONS.glob("*/*.py"):  # what says which frameworks a lesson has
+        (tmp_path / code.parent.name).mkdir(exist_ok=True)
+        (tmp_path / code.parent.name / code.name).touch()
+    drawn = draw(tmp_path)
+    assert len(drawn) >= 12
+    for path in drawn:
+        place = path.relative_to(tmp_path)
+        assert path.stat().st_size < 60_000
+        fresh, kept = (
+            np.asarray(Image.open(folder / place).convert("RGB")).astype(int)
+            for folder in (tmp_path, LESSONS)
+        )
+        assert fresh.shape == kept.shape, f"{place}: python -m authoring.pictures"
+        # Another processor may round an edge otherwise, no more.
+        different = (np.abs(fresh - kept) > 32).any(axis=2).mean()
+        assert different < 0.002, f"{place}: python -m authoring.pictures"
