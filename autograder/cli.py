@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -21,11 +24,11 @@ from autograder.engine import Engine, TooWeak
 from autograder.grade import Options, Progress, grade
 from autograder.isolation.limits import Limits
 from autograder.journal import Row
-from autograder.record import CONFIG, CannotRecord, OtherRelease, Record
+from autograder.record import CONFIG, CannotRecord, OtherRelease, Record, reason_of
 from autograder.release import NoRelease, Shelf
 from autograder.report import GRADES, SCORES, Total, summary, write_tables
 from autograder.sample import write_class
-from autograder.seed import SEED
+from autograder.seed import SEED, SEED_PART
 from autograder.task import Settings
 from paramlab.frameworks import available
 
@@ -91,17 +94,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (WrongUsage, BadSource, NoRelease, OtherRelease, TooWeak) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return USAGE
-    except (
-        CannotRecord,
-        OSError,
-        SQLAlchemyError,
-    ) as error:
-        print(f"autograder: the system failed: {error}", file=sys.stderr)
-        return FAULT
+    except SQLAlchemyError as error:
+        return _failed(CannotRecord(reason_of(error)))
+    except (BrokenExecutor, CannotRecord, OSError) as error:
+        return _failed(error)
     except KeyboardInterrupt:
         print("autograder: stopped; the same command goes on", file=sys.stderr)
         return STOPPED
     return status
+
+
+def _failed(error: Exception) -> int:
+    print(
+        f"autograder: the system failed: {error}\n"
+        "Nothing that was graded is lost: the same command goes on.",
+        file=sys.stderr,
+    )
+    return FAULT
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -122,10 +131,7 @@ def _grade(options: argparse.Namespace) -> int:
     )
     mapper = None
     if options.scheduler:
-        # Imported here: Dask takes a second, and few need it.
-        from autograder.cluster import grade_on
-
-        mapper = partial(grade_on, options.scheduler)
+        mapper = partial(_cluster_module().grade_on, options.scheduler)
     how = Options(
         options.jobs,
         options.seed,
@@ -203,14 +209,23 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _cluster(options: argparse.Namespace) -> int:
-    from autograder.cluster import local_cluster
-
-    with local_cluster(options.workers) as address:
+    with _cluster_module().local_cluster(options.workers) as address:
         print(f"A cluster of {options.workers} workers listens at {address}")
         print(f"autograder grade SUBMISSIONS --out OUT --scheduler {address}")
         print("Ctrl+C ends it.", flush=True)
         threading.Event().wait()
     return FINE
+
+
+def _cluster_module() -> ModuleType:
+    # Imported here: Dask takes a second, and few need it.
+    try:
+        return importlib.import_module("autograder.cluster")
+    except ModuleNotFoundError as error:
+        raise WrongUsage(
+            f"{error.name} is not installed; a cluster needs it, on every machine:"
+            " pip install '.[cluster]'"
+        ) from error
 
 
 def _sample(options: argparse.Namespace) -> int:
@@ -230,7 +245,7 @@ def _check_out(submissions: Path, out: Path) -> None:
     """Refuse a folder that grading would spoil."""
     if out.exists() and not out.is_dir():
         raise WrongUsage(f"{out} is not a folder")
-    ours = (out / CONFIG).is_file() or (out / SEED).is_file()
+    ours = any((out / name).is_file() for name in (CONFIG, SEED, SEED_PART))
     if out.is_dir() and any(out.iterdir()) and not ours:
         raise WrongUsage(f"{out} holds other files: choose a new folder")
     inner, outer = out.resolve(), submissions.resolve()

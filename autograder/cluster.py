@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,31 +19,36 @@ from distributed import Client, LocalCluster, as_completed
 from autograder.local import Done
 from autograder.release import Exercise
 from autograder.result import Result
-from autograder.task import Graded, Settings, Task, grade_one, key
+from autograder.task import Graded, Settings, Task, grade_one, key, without_grade
 
 _RETRIES = 3
 _AHEAD = 4  # tasks that wait at the cluster for each of its threads
 
 
-class NoCluster(RuntimeError):
+class NoCluster(ConnectionError):
     """The cluster does not answer: says which address."""
 
 
-def grade_on(address: str, tasks: Iterable[Task], settings: Settings) -> Iterator[Done]:
+def grade_on(
+    address: str, tasks: Iterable[Task], settings: Settings
+) -> Generator[Done, None, None]:
     """Grade tasks on the cluster at an address and yield each when it is done.
 
-    Raises NoCluster where nobody answers there.
+    A notebook that the cluster could not grade comes back with a fault. Raises
+    NoCluster where nobody answers there.
     """
     try:
         client = Client(address, timeout="20s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise NoCluster(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
+        if not client.nthreads():
+            raise NoCluster(f"the Dask cluster at {address} has no workers yet")
         yield from _grade(client, tasks, settings)
 
 
 def _grade(client: Client, tasks: Iterable[Task], settings: Settings) -> Iterator[Done]:
-    threads = sum(client.nthreads().values()) or 1
+    threads = sum(client.nthreads().values())
     waiting = iter(tasks)
     running: dict[Any, tuple[Task, str]] = {}
     finished = as_completed()
@@ -69,8 +74,21 @@ def _grade(client: Client, tasks: Iterable[Task], settings: Settings) -> Iterato
         submit_next()
     for future in finished:
         task, task_key = running.pop(future)
-        yield task, task_key, _from_json(future.result())
+        yield task, task_key, _graded(future, task, settings)
+        # The scheduler forgets the task, so a next run with a fault asks again.
+        future.release()
         submit_next()
+
+
+def _graded(future: Any, task: Task, settings: Settings) -> Graded:
+    """Read what came back; where nothing did, say what the cluster says."""
+    if future.cancelled():
+        raise NoCluster("the Dask scheduler has gone")
+    error = future.exception()
+    if error is None:
+        return _from_json(future.result())
+    what = f"{type(error).__name__}: {error}"
+    return without_grade(task, settings, what)
 
 
 def _in_worker(task: Task, content: bytes | None, settings: Settings) -> str:

@@ -121,6 +121,9 @@ def _proven(framework: str, limits: Limits) -> Zygote:
                 return zygote
         except Ended:
             pass  # it hung or died: the next way may work
+        except BaseException:
+            zygote.stop()
+            raise
         zygote.stop()
     raise EngineFault(f"a process for {framework} starts, but cannot compute")
 

@@ -19,9 +19,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.utils import is_solution
 
 from autograder.release import Release, Shelf, grade_id
+from autograder.text import clean
 from paramlab.messages import message
 
 EXTRA = "extra-"  # how the ids of a student's own cells begin
+_MAX_CELLS = 5_000
+_MAX_PARSED = 100_000  # characters; a parsed cell takes a hundred times that
 _START = -1  # the place of extra cells before the first released one
 
 
@@ -53,8 +56,8 @@ def language_of(
 def readable(data: Any) -> NotebookNode:
     """Turn loaded JSON into a notebook with nothing but cells; be lenient.
 
-    Raises ValueError where it has no list of cells. Cells that are no cells,
-    and what a cell cannot have, are left out.
+    Raises ValueError where it has no list of cells, or a huge one. Cells that
+    are no cells, and what a cell cannot have, are left out.
     """
     cells = data.get("cells") if isinstance(data, dict) else None
     if cells is None and isinstance(data, dict):  # notebooks before version 4
@@ -63,6 +66,8 @@ def readable(data: Any) -> NotebookNode:
             cells = sheets[0].get("cells")
     if not isinstance(cells, list):
         raise ValueError("it has no list of cells")
+    if len(cells) > _MAX_CELLS:
+        raise ValueError(f"it has more than {_MAX_CELLS} cells")
     kept = [_readable_cell(cell) for cell in cells if isinstance(cell, dict)]
     return NotebookNode(cells=[from_dict(cell) for cell in kept])
 
@@ -72,25 +77,18 @@ def _readable_cell(cell: dict[str, Any]) -> dict[str, Any]:
     lines = source if isinstance(source, list) else [source]
     kept: dict[str, Any] = {
         "cell_type": "code" if cell.get("cell_type") == "code" else "markdown",
-        "source": "".join(_text(line) for line in lines),
+        "source": "".join(clean(line) for line in lines),
         "metadata": {"nbgrader": {"grade_id": grade_id(cell)}},
-        "id": _text(cell.get("id")),
+        "id": clean(cell.get("id")),
     }
     attachments = cell.get("attachments")
     if isinstance(attachments, dict):
         kept["attachments"] = {
-            _text(name): {_text(kind): _text(data) for kind, data in bundle.items()}
+            clean(name): {clean(kind): clean(data) for kind, data in bundle.items()}
             for name, bundle in attachments.items()
             if isinstance(bundle, dict)
         }
     return kept
-
-
-def _text(value: Any) -> str:
-    """Return a text that can be written as UTF-8; empty for what is no text."""
-    if not isinstance(value, str):
-        return ""
-    return value.encode("utf-8", errors="replace").decode()
 
 
 def rebuild(release: Release, submitted: NotebookNode) -> Rebuilt:
@@ -153,6 +151,10 @@ def _match_by_content(
     Code is known by the names that it defines, a written answer by standing
     after the cell that it stood after.
     """
+    defined = [
+        _names(cell.source) if place is None else frozenset()
+        for cell, place in zip(submitted.cells, places, strict=True)
+    ]
     for place, released in enumerate(release.given.cells):
         if not is_solution(released) or place in places:
             continue
@@ -161,7 +163,7 @@ def _match_by_content(
             if places[i] is not None or cell.cell_type != released.cell_type:
                 continue
             if released.cell_type == "code":
-                found = bool(names) and names <= _names(cell.source)
+                found = bool(names) and names <= defined[i]
             else:
                 found = i > 0 and places[i - 1] == place - 1
             if found:
@@ -211,6 +213,8 @@ def _extra_cells(cells: list[NotebookNode], place: str) -> list[NotebookNode]:
 
 def _names(source: str) -> frozenset[str]:
     """Return the names that a cell's top level defines."""
+    if len(source) > _MAX_PARSED:
+        return frozenset()
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from nbgrader.api import Grade, Gradebook, InvalidEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from traitlets.config import Config
@@ -36,7 +38,20 @@ c = get_config()  # noqa: F821
 configure_graded(c, Path(__file__).parent, {language!r}, {url!r})
 '''
 _TRIES = 5  # two graders may enter the same student at the same moment
+_LOCK = 0x706C6162  # any number that no other program of the database takes
 _BUSY_SECONDS = 60  # how long SQLite waits for another writer
+
+
+class _Cause(logging.Handler):
+    """Keeps the error that nbgrader only logs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.error: BaseException | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at the error that is being handled where this is logged."""
+        self.error = self.error or sys.exc_info()[1]
 
 
 class CannotRecord(RuntimeError):
@@ -62,9 +77,10 @@ class Record:
         try:
             if not url:
                 _create_whole(self.folder / DATABASE)
-            self.gradebook = Gradebook(self.url, COURSE_ID)
-            with self.gradebook.engine.begin() as connection:
-                journal.create(connection)
+            with _alone(self.url):
+                self.gradebook = Gradebook(self.url, COURSE_ID)
+                with self.gradebook.engine.begin() as connection:
+                    journal.create(connection)
         except (SQLAlchemyError, ModuleNotFoundError) as error:
             raise CannotRecord(_words(self.url, error)) from error
 
@@ -82,25 +98,33 @@ class Record:
     def prepare(self, shelf: Shelf, assignment: str, language: str) -> None:
         """Enter an assignment and its exercises, by nbgrader's own step.
 
-        Raises OtherRelease where the folder holds grades of another release.
+        Raises OtherRelease where the folder holds grades of another release,
+        CannotRecord where the database does not take it.
         """
         source = self.folder / "source" / assignment
         shutil.rmtree(source, ignore_errors=True)
         language = shelf.language(assignment, language)
         shutil.copytree(shelf.source(language, assignment), source)
         shown = "" if self.url.startswith("sqlite:///" + str(self.folder)) else self.url
-        text = _CONFIG_TEXT.format(language=language, url=shown)
-        (self.folder / CONFIG).write_text(text, encoding="utf-8")
+        config = _CONFIG_TEXT.format(language=language, url=shown)
+        (self.folder / CONFIG).write_text(config, encoding="utf-8")
         c = Config()
         configure_graded(c, self.folder, language, self.url)
         course = CourseDirectory(config=c)
         course.assignment_id = assignment
-        step = GenerateAssignment(coursedir=course, config=c)
+        log = logging.Logger("generate")
+        cause = _Cause()
+        log.addHandler(cause)
+        step = GenerateAssignment(coursedir=course, config=c, log=log)
         step.force = True
-        step.log.setLevel(logging.CRITICAL)
         try:
-            step.start()
+            with _alone(self.url):
+                step.start()
         except NbGraderException as error:
+            if isinstance(cause.error, SQLAlchemyError):
+                raise CannotRecord(_words(self.url, cause.error)) from error
+            if isinstance(cause.error, OSError):
+                raise cause.error from error
             raise OtherRelease(
                 f"{self.folder} holds grades of another release of {assignment}:"
                 " choose a new folder"
@@ -223,10 +247,33 @@ def _create_whole(path: Path) -> None:
     part.replace(path)
 
 
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    """Let one grader at a time set up a PostgreSQL database.
+
+    nbgrader looks, then creates: two at once would both create.
+    """
+    engine = create_engine(url)
+    try:
+        if engine.dialect.name != "postgresql":
+            yield
+            return
+        with engine.connect() as connection:
+            connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+            yield
+    finally:
+        engine.dispose()
+
+
+def reason_of(error: Exception) -> str:
+    """Return the database's own reason, in one line."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
+
+
 def _words(url: str, error: Exception) -> str:
     shown = make_url(url).render_as_string(hide_password=True)
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    advice = "run the same command again when it can be written; nothing is lost"
+    said = f"the gradebook {shown} does not answer: {reason_of(error)}"
     if isinstance(error, ModuleNotFoundError):
-        advice = "install its driver: pip install 'psycopg[binary]'"
-    return f"the gradebook {shown} does not answer: {reason}; {advice}"
+        said += "; install its driver: pip install 'psycopg[binary]'"
+    return said

@@ -9,6 +9,7 @@ nbgrader would run it, inside the isolated process.
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,9 +20,10 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.course import DEMONSTRATION
 from autograder.engine import Warm
-from autograder.isolation.client import Ended, Session
+from autograder.isolation.client import Ended, GuardLost, Session
 from autograder.isolation.guard import End
 from autograder.release import Release, exercise_of
+from autograder.text import clean
 from paramlab.exercises import EXERCISES
 from paramlab.judges.verdict import draw
 from paramlab.plain import Plain
@@ -59,11 +61,13 @@ def run(
 
     Where one of them ends the process, another one runs the notebook without
     it, so that the exercises after it count too; this is done a few times.
-    Raises EngineFault where the system cannot run it.
+    Raises EngineFault where the system cannot run it. Where the system ended
+    the process, another one runs the whole notebook.
     """
     result = Run(notebook)
+    room = _Room(2 * warm.limits.output_bytes)
     own = _own_seed(seed, student, release.assignment, release.name)
-    for _ in range(_PROCESSES):
+    for left in reversed(range(_PROCESSES)):
         clock = time.perf_counter()
         place = 0
         try:
@@ -71,8 +75,12 @@ def run(
                 _add(result, "fork", clock)
                 for place, cell in enumerate(notebook.cells):
                     if place not in result.left_out:
-                        _step(cell, release, session, seed, result)
+                        _step(cell, release, session, seed, result, room)
             ended = session.end
+        except GuardLost:
+            if not left:
+                raise
+            continue
         except Ended as early:
             ended = early.end
             _leave_out(place, ended, result)
@@ -115,7 +123,12 @@ def error_of(cell: NotebookNode) -> str:
 
 
 def _step(
-    cell: NotebookNode, release: Release, session: Session, seed: int, result: Run
+    cell: NotebookNode,
+    release: Release,
+    session: Session,
+    seed: int,
+    result: Run,
+    room: _Room,
 ) -> None:
     if cell.cell_type != "code" or DEMONSTRATION in cell.metadata.get("tags", []):
         return
@@ -133,7 +146,7 @@ def _step(
         answer = session.cell(cell.source)
         count = answer.get("execution_count")
         cell.execution_count = count if type(count) is int else None
-        cell.outputs = _outputs(answer.get("outputs"))
+        cell.outputs = _outputs(answer.get("outputs"), room)
         _add(result, "cells", clock)
     if exercise:
         result.tested.add(exercise)
@@ -155,39 +168,54 @@ def _own_seed(seed: int, *names: str) -> int:
     return int.from_bytes(digest[:4], "big")
 
 
-def _outputs(raw: Any) -> list[NotebookNode]:
+class _Room:
+    """What a notebook's outputs may still take.
+
+    The isolated process counts more strictly, but code in there may lie.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def takes(self, output: dict[str, Any]) -> bool:
+        """Take an output in, where there is room for it."""
+        size = len(json.dumps(output))
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+def _outputs(raw: Any, room: _Room) -> list[NotebookNode]:
     """Read outputs that student code may have forged; keep what is one."""
-    items = raw if isinstance(raw, list) else []
-    found = [_output(item) for item in items if isinstance(item, dict)]
-    return [from_dict(item) for item in found if item is not None]
+    found = []
+    for item in raw if isinstance(raw, list) else []:
+        output = _output(item) if isinstance(item, dict) else None
+        if output is not None and room.takes(output):
+            found.append(from_dict(output))
+    return found
 
 
 def _output(item: dict[str, Any]) -> dict[str, Any] | None:
     kind = item.get("output_type")
     if kind == "stream":
         name = "stderr" if item.get("name") == "stderr" else "stdout"
-        return {"output_type": kind, "name": name, "text": _text(item.get("text"))}
+        return {"output_type": kind, "name": name, "text": clean(item.get("text"))}
     if kind == "error":
         lines = item.get("traceback")
         return {
             "output_type": kind,
-            "ename": _text(item.get("ename")),
-            "evalue": _text(item.get("evalue")),
-            "traceback": [_text(x) for x in lines] if isinstance(lines, list) else [],
+            "ename": clean(item.get("ename")),
+            "evalue": clean(item.get("evalue")),
+            "traceback": [clean(x) for x in lines] if isinstance(lines, list) else [],
         }
     if kind not in ("display_data", "execute_result"):
         return None
     data = item.get("data")
     data = data if isinstance(data, dict) else {}
-    kept = {key: _text(data[key]) for key in _KINDS if key in data}
+    kept = {key: clean(data[key]) for key in _KINDS if key in data}
     output: dict[str, Any] = {"output_type": kind, "data": kept, "metadata": {}}
     if kind == "execute_result":
         count = item.get("execution_count")
         output["execution_count"] = count if type(count) is int else None
     return output
-
-
-def _text(value: Any) -> str:
-    """Return a text that can be written as UTF-8; empty for what is no text."""
-    text = value if isinstance(value, str) else ""
-    return text.encode("utf-8", errors="replace").decode()

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 SEED = ".seed"
+SEED_PART = ".seed.part"  # what a run that is killed at once may leave
 
 
 def class_seed(out: Path, given: int | None) -> int:
@@ -20,7 +21,7 @@ def class_seed(out: Path, given: int | None) -> int:
         return int(path.read_text(encoding="ascii"))
     seed = secrets.randbits(63) if given is None else given
     out.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
+    part = out / SEED_PART
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(str(seed))

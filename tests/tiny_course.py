@@ -28,8 +28,14 @@ WRITTEN = "why-share-written"
 class TinyCourse:
     """The course: ``folder`` is what `autograder grade --course` takes."""
 
-    def __init__(self, folder: Path, imports: str = "import math") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        imports: str = "import math",
+        assignment: str = ASSIGNMENT,
+    ) -> None:
         self.folder = folder
+        self.assignment = assignment
         self.imports = imports
         for language in TITLES:
             self._write(language, FIRST, _first(language, imports))
@@ -37,7 +43,7 @@ class TinyCourse:
         self.shelf = Shelf(folder)
 
     def _write(self, language: str, name: str, cells: list[NotebookNode]) -> None:
-        path = self.folder / "solutions" / language / ASSIGNMENT / f"{name}.ipynb"
+        path = self.folder / "solutions" / language / self.assignment / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         notebook = new_notebook(cells=cells)
         notebook.metadata.kernelspec = {
@@ -49,7 +55,7 @@ class TinyCourse:
 
     def student(self, name: str = FIRST, language: str = "en") -> NotebookNode:
         """Return a student's untouched notebook."""
-        return copy.deepcopy(self.shelf.release(language, ASSIGNMENT, name).given)
+        return copy.deepcopy(self.shelf.release(language, self.assignment, name).given)
 
     def solved(
         self, name: str = FIRST, language: str = "en", **answers: str

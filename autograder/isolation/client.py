@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from autograder.isolation import wire
 from autograder.isolation.guard import End
 from autograder.isolation.limits import Limits
+from autograder.text import clean_all
 from paramlab import plain
 
 _START_SECONDS = 120.0
@@ -36,6 +37,10 @@ _ONE_THREAD += ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
 
 class EngineFault(RuntimeError):
     """A fault of the system, not of a submission: says which."""
+
+
+class GuardLost(EngineFault):
+    """Something ended the guard, and so the notebook, that is not the notebook."""
 
 
 class Ended(RuntimeError):
@@ -89,7 +94,8 @@ class Zygote:
     def session(self, limits: Limits, seed: int, language: str) -> Iterator[Session]:
         """Open an isolated process for one notebook; it ends with the block.
 
-        Raises EngineFault where none can be had.
+        Raises EngineFault where none can be had, GuardLost where something
+        from outside ends it.
         """
         job = {
             "limits": {
@@ -99,12 +105,23 @@ class Zygote:
             "seed": seed,
             "language": language,
         }
+        order = plain.encode(job).encode()
+        with ExitStack() as stack:
+            try:
+                session = stack.enter_context(self._open(order, limits))
+            except GuardLost:
+                # The zygote died with the job in its hands; now there is a new one.
+                session = stack.enter_context(self._open(order, limits))
+            yield session
+
+    @contextmanager
+    def _open(self, order: bytes, limits: Limits) -> Iterator[Session]:
         status, far_status = socket.socketpair()
         talk, far_talk = socket.socketpair()
         with status, talk:
             with far_status, far_talk:
                 handles = [far_status.fileno(), far_talk.fileno()]
-                alone = self._submit(plain.encode(job).encode(), handles)
+                alone = self._submit(order, handles)
             # The guard ends the process in time; this is for a lost guard.
             status.settimeout(limits.wall_seconds + 60)
             talk.settimeout(limits.wall_seconds + 60)
@@ -164,7 +181,7 @@ class Session:
         }
         record = self._ask(order).get("record")
         try:
-            return plain.decode(record) if isinstance(record, str) else None
+            return clean_all(plain.decode(record)) if isinstance(record, str) else None
         except plain.NotPlain:
             return None
 
@@ -188,7 +205,7 @@ class Session:
             except (OSError, wire.BadMessage):
                 said = None
             if said is None:
-                said = {"how": "signal", "code": 9, "cpu_seconds": 0, "peak_mb": 0}
+                raise GuardLost("the guard of a notebook was ended from outside")
             if said["how"] == "fault":
                 raise EngineFault(f"isolation failed: {said['message']}")
             self.end = End(**said)
@@ -230,6 +247,7 @@ def _spawn(
     except (OSError, wire.BadMessage):
         ready = None
     if ready is None:
+        near.close()
         process.kill()
         said = process.communicate()[1].decode(errors="replace").strip()
         last = said.splitlines()[-1] if said else "no word"
