@@ -115,7 +115,7 @@ lint: $(STAMPS)/test
 .PHONY: test
 test: $(STAMPS)/test system-packages lint
 	$(BIN)/python -m authoring check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 .PHONY: soak
 soak: $(STAMPS)/test system-packages
