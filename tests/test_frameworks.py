@@ -1039,3 +1039,60 @@ framework.training(net, 0.1)(X, np.ones((2, 2), np.float32))
         env=environment,
     )
     assert done.stdout + done.stderr == ""
+
+
+def leave_float64(name: str) -> Callable[[], object]:
+    """Set another default type, as an earlier cell may; return what undoes it."""
+    if name == "pytorch":
+        torch = importlib.import_module("torch")
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        return lambda: (
+            torch.set_default_dtype(torch.float32),
+            torch.set_grad_enabled(True),
+        )
+    if name == "paddle":
+        paddle = importlib.import_module("paddle")
+        paddle.set_default_dtype("float64")
+        return lambda: paddle.set_default_dtype("float32")
+    if name == "tensorflow":
+        backend = importlib.import_module("tensorflow").keras.backend
+        backend.set_floatx("float64")
+        return lambda: backend.set_floatx("float32")
+    npx = importlib.import_module("mxnet").npx
+    npx.reset_np()
+    return npx.set_np
+
+
+@each_framework
+def test_what_earlier_cells_left_set_does_not_count(name: str) -> None:
+    framework = load(name)
+    layer = {"kind": "dense", "inputs": 3, "outputs": 2}
+    X = np.ones((4, 3), dtype=np.float32)
+    undo = leave_float64(name)
+    try:
+        with framework.usual_settings():
+            net = framework.build({"kind": "sequential", "layers": [layer]})
+            assert framework.forward(net, X).dtype == np.float32
+            weight, _ = framework.gradients(net, X)
+            assert np.allclose(weight, 4)
+    finally:
+        undo()
+
+
+@each_framework
+def test_a_network_in_float64_takes_a_batch(name: str) -> None:
+    framework = load(name)
+    layer = {"kind": "dense", "inputs": 3, "outputs": 2}
+    net = framework.build({"kind": "sequential", "layers": [layer]})
+    if name == "mxnet":
+        net.cast("float64")
+    elif name == "tensorflow":
+        keras = importlib.import_module("tensorflow").keras
+        net = keras.Sequential([keras.layers.Dense(2, dtype="float64")])
+    else:
+        net.to(dtype="float64") if name == "paddle" else net.double()
+    X = np.ones((4, 3), dtype=np.float32)
+    framework.prepare(net, X)
+    assert framework.forward(net, X).shape == (4, 2)
+    assert np.allclose(framework.gradients(net, X)[0], 4)

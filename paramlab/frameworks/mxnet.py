@@ -93,7 +93,12 @@ class MXNet:
         for parameter in missing:
             if not parameter._deferred_init:
                 parameter.initialize()
-        net(self.tensor(X))
+        net(self._batch(net, X))
+
+    def _batch(self, net: Net, X: Array) -> Any:
+        """Turn a batch into the network's own type: it may be in float64."""
+        kinds = [parameter.dtype for parameter in _parameters(net)]
+        return self.tensor(X).astype(kinds[0] if kinds else "float32")
 
     def parameters(self, net: Net) -> list[Parameter]:
         return [_view(parameter) for parameter in _parameters(net)]
@@ -106,7 +111,7 @@ class MXNet:
             parameter.set_data(self.tensor(value))
 
     def forward(self, net: Net, X: Array) -> Array:
-        return self.to_numpy(net(self.tensor(X)))
+        return self.to_numpy(net(self._batch(net, X)))
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
         for parameter in _parameters(net):
@@ -114,7 +119,7 @@ class MXNet:
                 # Parameter.zero_grad() refuses NumPy-style arrays.
                 parameter.grad()[:] = 0
         with autograd.record():
-            total = net(self.tensor(X)).sum()
+            total = net(self._batch(net, X)).sum()
         total.backward()
         return [_gradient(parameter) for parameter in _parameters(net)]
 
@@ -142,6 +147,11 @@ class MXNet:
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{type(value).__name__} is not a tensor or a number")
         return array
+
+    @contextmanager
+    def usual_settings(self) -> Iterator[None]:
+        with autograd.pause(), mx.util.np_shape(True), mx.util.np_array(True):
+            yield
 
     def seed(self, seed: int) -> None:
         mx.random.seed(seed)

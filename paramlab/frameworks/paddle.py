@@ -84,7 +84,12 @@ class Paddle:
             if not parameter._is_initialized():
                 parameter.initialize()
         with paddle.no_grad():
-            net(self.tensor(X))
+            net(self._batch(net, X))
+
+    def _batch(self, net: Net, X: Array) -> paddle.Tensor:
+        """Turn a batch into the network's own type: it may be in float64."""
+        kinds = [value.dtype for value in net.parameters()]
+        return self.tensor(X).astype(kinds[0] if kinds else "float32")
 
     def parameters(self, net: Net) -> list[Parameter]:
         return [_view(name, value) for name, value in net.named_parameters()]
@@ -98,11 +103,11 @@ class Paddle:
 
     def forward(self, net: Net, X: Array) -> Array:
         with paddle.no_grad():
-            return self.to_numpy(net(self.tensor(X)))
+            return self.to_numpy(net(self._batch(net, X)))
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
         net.clear_gradients(set_to_zero=False)
-        net(self.tensor(X)).sum().backward()
+        net(self._batch(net, X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
 
     @contextmanager
@@ -131,6 +136,16 @@ class Paddle:
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{type(value).__name__} is not a tensor or a number")
         return array
+
+    @contextmanager
+    def usual_settings(self) -> Iterator[None]:
+        kind = paddle.get_default_dtype()
+        paddle.set_default_dtype("float32")
+        try:
+            with paddle.set_grad_enabled(True):
+                yield
+        finally:
+            paddle.set_default_dtype(kind)
 
     def seed(self, seed: int) -> None:
         paddle.seed(seed)

@@ -143,6 +143,13 @@ class Framework(Protocol):
         Raises TypeError where the value is none of these.
         """
 
+    # State that all code shares
+    def usual_settings(self) -> AbstractContextManager[None]:
+        """Work with the framework's own defaults, and put settings back after.
+
+        An earlier cell may have left another default type, or gradients off.
+        """
+
     # Randomness
     def seed(self, seed: int) -> None:
         """Start the framework's global random stream anew."""

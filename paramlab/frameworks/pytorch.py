@@ -65,7 +65,12 @@ class PyTorch:
 
     def prepare(self, net: Net, X: Array) -> None:
         with torch.no_grad():
-            net(self.tensor(X))
+            net(self._batch(net, X))
+
+    def _batch(self, net: Net, X: Array) -> torch.Tensor:
+        """Turn a batch into the network's own type: it may be in float64."""
+        kinds = [value.dtype for value in net.parameters()]
+        return self.tensor(X).to(kinds[0] if kinds else torch.float32)
 
     def parameters(self, net: Net) -> list[Parameter]:
         return [_view(name, value) for name, value in net.named_parameters()]
@@ -80,11 +85,11 @@ class PyTorch:
 
     def forward(self, net: Net, X: Array) -> Array:
         with torch.no_grad():
-            return self.to_numpy(net(self.tensor(X)))
+            return self.to_numpy(net(self._batch(net, X)))
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
         net.zero_grad()
-        net(self.tensor(X)).sum().backward()
+        net(self._batch(net, X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
 
     @contextmanager
@@ -108,6 +113,16 @@ class PyTorch:
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{type(value).__name__} is not a tensor or a number")
         return array
+
+    @contextmanager
+    def usual_settings(self) -> Iterator[None]:
+        kind = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float32)
+        try:
+            with torch.enable_grad():
+                yield
+        finally:
+            torch.set_default_dtype(kind)
 
     def seed(self, seed: int) -> None:
         torch.manual_seed(seed)

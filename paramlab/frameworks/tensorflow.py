@@ -157,6 +157,17 @@ class TensorFlow:
             raise TypeError(f"{type(value).__name__} is not a tensor or a number")
         return array
 
+    @contextmanager
+    def usual_settings(self) -> Iterator[None]:
+        kind, policy = keras.backend.floatx(), keras.mixed_precision.global_policy()
+        keras.backend.set_floatx("float32")
+        keras.mixed_precision.set_global_policy("float32")
+        try:
+            yield
+        finally:
+            keras.backend.set_floatx(kind)
+            keras.mixed_precision.set_global_policy(policy)
+
     def seed(self, seed: int) -> None:
         # Keras draws initial weights from a stream of its own, which
         # tf.random.set_seed leaves alone. NumPy and Python start anew too.

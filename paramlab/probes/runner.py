@@ -21,7 +21,7 @@ def run(
     ``{"outcome": "not-written"}`` where a stub is untouched.
     """
     try:
-        with framework.preserved_random():
+        with framework.preserved_random(), framework.usual_settings():
             answer = PROBES[exercise](framework, inputs, *answers)
         return plain.decode(plain.encode({"outcome": "done", "answer": answer}))
     except NotImplementedError as error:
