@@ -37,6 +37,7 @@ from paramlab.messages import area
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_OUTPUT = 20_000  # characters of one output
+MAX_SOURCE = 50_000  # of one cell's text, which would take minutes to color
 _WORTH_PROCESSES = 40  # pages; a process takes seconds to start
 _CODE = HtmlFormatter(style="friendly", cssclass="code")
 
@@ -143,12 +144,16 @@ def _cells(notebook: NotebookNode, results: Sequence[Result]) -> Iterator[_Shown
 
 
 def _python(source: str) -> Markup:
-    return Markup(highlight(source, PythonLexer(), _CODE))
+    return Markup(highlight(_cut(source), PythonLexer(), _CODE))
+
+
+def _cut(source: str) -> str:
+    return source if len(source) <= MAX_SOURCE else source[:MAX_SOURCE] + " …"
 
 
 def _markdown(cell: NotebookNode) -> Markup:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = parser.parse(cell.source)
+    tokens = parser.parse(_cut(cell.source))
     for token in tokens:
         for child in token.children or []:
             if child.type == "image":

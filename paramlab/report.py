@@ -12,6 +12,8 @@ from paramlab.exercises import EXERCISES
 from paramlab.judges.finding import Finding, Verdict
 from paramlab.messages import message
 
+LONGEST = 600  # characters of one value in a message
+
 
 @dataclass(frozen=True)
 class Report:
@@ -81,7 +83,8 @@ def show(value: Any) -> str:
     if isinstance(value, list | tuple):
         inner = ", ".join(show(item) for item in value[:8])
         return f"[{inner}{', …' if len(value) > 8 else ''}]"
-    return str(value)
+    text = str(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _short(points: float) -> str:

@@ -14,6 +14,7 @@ from traitlets import Any as AnyTrait
 from traitlets.config import Config
 
 Output = dict[str, Any]
+_FRAME = 100  # what an output takes besides its text
 
 
 class Outputs:
@@ -26,25 +27,32 @@ class Outputs:
     def take(self) -> list[Output]:
         """Return what has come since the last call."""
         items, self.items = self.items, []
+        for item in items:
+            if isinstance(item.get("text"), list):
+                item["text"] = "".join(item["text"])
         return items
 
     def add(self, output: Output, size: int) -> None:
         """Keep an output while there is room."""
-        if size <= self.left:
-            self.left -= size
+        if size + _FRAME <= self.left:
+            self.left -= size + _FRAME
             self.items.append(output)
 
     def write(self, name: str, text: str) -> None:
         """Append to a stream; what is too much is cut off."""
+        last = self.items[-1] if self.items else {}
+        more = last.get("output_type") == "stream" and last["name"] == name
+        if not more:
+            self.left -= _FRAME
         kept = text[: max(self.left, 0)]
         self.left -= len(kept)
         if not kept:
             return
-        last = self.items[-1] if self.items else {}
-        if last.get("output_type") == "stream" and last["name"] == name:
-            last["text"] += kept
+        if more:
+            last["text"].append(kept)
         else:
-            self.items.append({"output_type": "stream", "name": name, "text": kept})
+            stream = {"output_type": "stream", "name": name, "text": [kept]}
+            self.items.append(stream)
 
 
 class _Stream:
