@@ -73,6 +73,8 @@ class Record:
         self.folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         find_scripts()
+        # What nbgrader logs there it raises too, and we say it once.
+        logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
         self.url = database_url(self.folder, url)
         try:
             if not url:
@@ -81,7 +83,7 @@ class Record:
                 self.gradebook = Gradebook(self.url, COURSE_ID)
                 with self.gradebook.engine.begin() as connection:
                     journal.create(connection)
-        except (SQLAlchemyError, ModuleNotFoundError) as error:
+        except (SQLAlchemyError, InvalidEntry, ModuleNotFoundError) as error:
             raise CannotRecord(_words(self.url, error)) from error
 
     def __enter__(self) -> Record:
@@ -121,10 +123,11 @@ class Record:
             with _alone(self.url):
                 step.start()
         except NbGraderException as error:
-            if isinstance(cause.error, SQLAlchemyError):
-                raise CannotRecord(_words(self.url, cause.error)) from error
-            if isinstance(cause.error, OSError):
-                raise cause.error from error
+            for reason in _chain(cause.error):
+                if isinstance(reason, SQLAlchemyError):
+                    raise CannotRecord(_words(self.url, reason)) from error
+                if isinstance(reason, OSError):
+                    raise reason from error
             raise OtherRelease(
                 f"{self.folder} holds grades of another release of {assignment}:"
                 " choose a new folder"
@@ -152,12 +155,11 @@ class Record:
                     self._enter(entry, results, timestamp)
                     journal.write(self.gradebook.db, entry)
                 return
-            except (IntegrityError, InvalidEntry) as error:
+            except (SQLAlchemyError, InvalidEntry) as error:
                 # Another grader was faster with the same student.
-                if attempt == _TRIES - 1:
+                race = any(isinstance(e, IntegrityError) for e in _chain(error))
+                if not race or attempt == _TRIES - 1:
                     raise CannotRecord(_words(self.url, error)) from error
-            except SQLAlchemyError as error:
-                raise CannotRecord(_words(self.url, error)) from error
 
     def _enter(
         self, entry: Entry, results: list[Result], timestamp: str | None
@@ -263,6 +265,13 @@ def _alone(url: str) -> Iterator[None]:
             yield
     finally:
         engine.dispose()
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it was raised for: nbgrader wraps the database's."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def reason_of(error: Exception) -> str:
