@@ -20,6 +20,7 @@ import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbconvert.filters import ansi2html
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
@@ -29,6 +30,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.files import write_whole
+from autograder.formulas import mathml
 from autograder.journal import Entry
 from autograder.release import exercise_of
 from autograder.report import short
@@ -153,12 +155,17 @@ def _cut(source: str) -> str:
 
 def _markdown(cell: NotebookNode) -> Markup:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.use(dollarmath_plugin, renderer=_formula)
     tokens = parser.parse(_cut(cell.source))
     for token in tokens:
         for child in token.children or []:
             if child.type == "image":
                 child.attrs["src"] = _picture(cell, str(child.attrs["src"]))
     return Markup(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _formula(latex: str, kind: dict[str, bool]) -> str:
+    return mathml(latex, display=kind["display_mode"])
 
 
 def _picture(cell: NotebookNode, source: str) -> str:
