@@ -209,7 +209,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _cluster(options: argparse.Namespace) -> int:
-    with _cluster_module().local_cluster(options.workers) as address:
+    with _cluster_module().local_cluster(options.workers) as cluster:
+        address = cluster.scheduler_address
         print(f"A cluster of {options.workers} workers listens at {address}")
         print(f"autograder grade SUBMISSIONS --out OUT --scheduler {address}")
         print("Ctrl+C ends it.", flush=True)

@@ -21,6 +21,7 @@ from autograder.release import Exercise
 from autograder.result import Result
 from autograder.task import Graded, Settings, Task, grade_one, key, without_grade
 
+_PATIENCE = "20s"
 _RETRIES = 3
 _AHEAD = 4  # tasks that wait at the cluster for each of its threads
 
@@ -38,7 +39,7 @@ def grade_on(
     NoCluster where nobody answers there.
     """
     try:
-        client = Client(address, timeout="20s", set_as_default=False)
+        client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise NoCluster(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
@@ -51,7 +52,7 @@ def _grade(client: Client, tasks: Iterable[Task], settings: Settings) -> Iterato
     threads = sum(client.nthreads().values())
     waiting = iter(tasks)
     running: dict[Any, tuple[Task, str]] = {}
-    finished = as_completed()
+    finished = as_completed(loop=client.loop)
 
     def submit_next() -> None:
         for task in waiting:
@@ -110,12 +111,12 @@ def _from_json(text: str) -> Graded:
 
 
 @contextmanager
-def local_cluster(workers: int) -> Iterator[str]:
-    """Start a cluster on this machine and give its address."""
+def local_cluster(workers: int) -> Iterator[LocalCluster]:
+    """Start a cluster on this machine; it ends with the block."""
     with LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,
     ) as cluster:
-        yield cluster.scheduler_address
+        yield cluster
