@@ -125,13 +125,15 @@ soak: $(STAMPS)/test system-packages
 bench: $(STAMPS)/test
 	$(BIN)/python -m benchmarks
 
-# A browser and a font for the tests. Where they cannot be installed, the tests
+# A browser, a font and a database server for the tests. Where they cannot be installed, the tests
 # that need them are skipped, each with its reason.
 .PHONY: system-packages
 system-packages:
 	@missing=; \
 	command -v chromium >/dev/null || missing="chromium"; \
 	dpkg-query -s fonts-noto-cjk >/dev/null 2>&1 || missing="$$missing fonts-noto-cjk"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null \
+	  || missing="$$missing postgresql"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 	  echo "Not installed: $$missing. Tests that need them are skipped."; exit 0; fi; \

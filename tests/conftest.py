@@ -1,8 +1,8 @@
 """What all tests share: the system packages that some need, and a clean user.
 
-A test marked ``browser`` or ``fonts`` needs a system package. Where that is
-missing the test is skipped by name; where the variable CI is set it fails, so
-that a run that should have covered it cannot pass without.
+A test marked ``browser``, ``fonts`` or ``postgresql`` needs a system package.
+Where that is missing the test is skipped by name; where the variable CI is set
+it fails, so that a run that should have covered it cannot pass without.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from browser import executable
 from matplotlib import font_manager
+from postgresql_server import server_program
 
 
 @lru_cache
@@ -26,6 +27,7 @@ def cjk_font() -> str | None:
 
 NEEDS: dict[str, tuple[Callable[[], str | None], str]] = {
     "browser": (executable, "Chromium (Debian: chromium)"),
+    "postgresql": (server_program, "a PostgreSQL server (Debian: postgresql)"),
     "fonts": (cjk_font, "a font with Chinese characters (Debian: fonts-noto-cjk)"),
 }
 
