@@ -125,8 +125,8 @@ soak: $(STAMPS)/test system-packages
 bench: $(STAMPS)/test
 	$(BIN)/python -m benchmarks
 
-# A browser, a font and a database server for the tests. Where they cannot be installed, the tests
-# that need them are skipped, each with its reason.
+# A browser, a font and a database server for the tests. Where they cannot be
+# installed, the tests that need them are skipped, each with its reason.
 .PHONY: system-packages
 system-packages:
 	@missing=; \
