@@ -7,7 +7,8 @@ import socket
 import struct
 from typing import Any
 
-MAX_BYTES = 32_000_000
+# Ten times what the largest answers take; small JSON can fill much memory.
+MAX_BYTES = 16_000_000
 _HEAD = struct.Struct(">I")
 
 

@@ -42,6 +42,14 @@ _LATE = {
 }
 _ALWAYS = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "IPython.display"]
 
+_MAX_RECORD = wire.MAX_BYTES // 2  # characters; the rest is the message's own
+_TOO_LARGE = {
+    "outcome": "raised",
+    "type": "ValueError",
+    "message": "what the function returned is too large",
+    "line": "",
+}
+
 
 class Leaky(RuntimeError):
     """The zygote holds what it must not hold: names it."""
@@ -166,8 +174,10 @@ def _probe(order: dict[str, Any], adapter: Framework, namespace: dict[str, Any])
     if missing:
         return plain.encode({"outcome": "missing", "name": missing[0]})
     answers = tuple(namespace[name] for name in names)
-    inputs = plain.decode(order["inputs"])
-    return plain.encode(run(order["probe"], adapter, inputs, answers))
+    # Only the probe holds the inputs, so that it can let go of them.
+    record = run(order["probe"], adapter, plain.decode(order.pop("inputs")), answers)
+    text = plain.encode(record)
+    return text if len(text) <= _MAX_RECORD else plain.encode(_TOO_LARGE)
 
 
 def _clean_environment() -> None:

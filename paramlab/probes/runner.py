@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import traceback
 from typing import Any
 
@@ -18,8 +19,10 @@ def run(
 
     ``{"outcome": "done", "answer": ...}``, ``{"outcome": "raised", "type",
     "message", "line"}`` for an exception of the student's code, or
-    ``{"outcome": "not-written"}`` where a stub is untouched.
+    ``{"outcome": "not-written"}`` where a stub is untouched. The caller's
+    inputs stay as they are.
     """
+    inputs = copy.deepcopy(inputs)
     try:
         with framework.preserved_random(), framework.usual_settings():
             answer = PROBES[exercise](framework, inputs, *answers)

@@ -53,11 +53,13 @@ def tied_or_equal(
     framework: Framework, inputs: Plain, answer: Callable[..., Any]
 ) -> Plain:
     """Ask the student's function about each pair of layers."""
-    answers = []
-    for pair in inputs:
-        a, b = framework.dense_pair(pair["relation"], pair["first"], pair["second"])
-        answers.append(plainly(framework, answer(a, b)))
-    return answers
+    pairs = [
+        framework.dense_pair(pair["relation"], pair["first"], pair["second"])
+        for pair in inputs
+    ]
+    # How they were built is the answer: it must not lie about when asking.
+    inputs.clear()
+    return [plainly(framework, answer(a, b)) for a, b in pairs]
 
 
 def count_tied(
