@@ -15,7 +15,11 @@ from autograder.run import Run, error_of
 from paramlab.grading import FINDINGS
 from paramlab.judges.verdict import judge as verdict_of
 from paramlab.messages import message
+from paramlab.plain import Plain
 from paramlab.report import Report
+
+# What frameworks say where Python says MemoryError.
+_NO_MEMORY = ("allocate memory", "allocate cpu memory", "out of memory")
 
 
 def judge(release: Release, rebuilt: Rebuilt, run: Run) -> list[Result]:
@@ -107,7 +111,7 @@ def _judged(
     if verdict.points >= verdict.max_points:
         return Result(exercise, exercise.max_score, "graded", _say(release, "full"))
     record = run.records[exercise.id]
-    memory = isinstance(record, dict) and record.get("type") == "MemoryError"
+    memory = _ran_out_of_memory(record)
     # An instructor's release may weigh an exercise otherwise.
     points = exercise.max_score * verdict.points / verdict.max_points
     said = " ".join(f"{what} {hint}" for what, hint in report.messages)
@@ -115,6 +119,16 @@ def _judged(
         said = _say(release, "answer-stopped", error=error)
         memory = memory or error.startswith("MemoryError")
     return Result(exercise, points, "memory" if memory else "graded", said)
+
+
+def _ran_out_of_memory(record: Plain) -> bool:
+    """Tell whether a probe stopped so, by Python's own error or a framework's."""
+    if not isinstance(record, dict) or record.get("outcome") != "raised":
+        return False
+    said = str(record.get("message")).lower()
+    return record.get("type") == "MemoryError" or any(
+        words in said for words in _NO_MEMORY
+    )
 
 
 def _shown(report: Report) -> NotebookNode:

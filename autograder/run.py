@@ -12,7 +12,6 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
@@ -137,15 +136,14 @@ def _step(
         return
     clock = time.perf_counter()
     if exercise in EXERCISES:
-        inputs = _inputs(exercise, release.assignment, seed)
+        inputs = draw(exercise, release.assignment, seed)
         names = EXERCISES[exercise].answers
         record = session.probe(exercise, names, inputs)
         result.inputs[exercise], result.records[exercise] = inputs, record
         _add(result, "probes", clock)
     else:
         answer = session.cell(cell.source)
-        count = answer.get("execution_count")
-        cell.execution_count = count if type(count) is int else None
+        cell.execution_count = _count(answer.get("execution_count"))
         cell.outputs = _outputs(answer.get("outputs"), room)
         _add(result, "cells", clock)
     if exercise:
@@ -155,11 +153,6 @@ def _step(
 def _add(result: Run, what: str, since: float) -> None:
     spent = time.perf_counter() - since
     result.seconds[what] = result.seconds.get(what, 0.0) + spent
-
-
-@lru_cache(maxsize=256)
-def _inputs(exercise: str, framework: str, seed: int) -> Plain:
-    return draw(exercise, framework, seed)
 
 
 def _own_seed(seed: int, *names: str) -> int:
@@ -216,6 +209,9 @@ def _output(item: dict[str, Any]) -> dict[str, Any] | None:
     kept = {key: clean(data[key]) for key in _KINDS if key in data}
     output: dict[str, Any] = {"output_type": kind, "data": kept, "metadata": {}}
     if kind == "execute_result":
-        count = item.get("execution_count")
-        output["execution_count"] = count if type(count) is int else None
+        output["execution_count"] = _count(item.get("execution_count"))
     return output
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None

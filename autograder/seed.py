@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -27,3 +28,13 @@ def class_seed(out: Path, given: int | None) -> int:
         file.write(str(seed))
     part.replace(path)
     return seed
+
+
+def own_seed(seed: int, content: bytes) -> int:
+    """Return what the hidden inputs of one file are drawn from.
+
+    Another version of it gets other inputs, so that what one try reveals
+    helps no later one; the same file gets the same inputs in every run.
+    """
+    digest = hashlib.sha256(str(seed).encode() + b"/" + content).digest()
+    return int.from_bytes(digest[:8], "big")

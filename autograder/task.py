@@ -28,6 +28,7 @@ from autograder.rebuild import EXTRA, language_of, readable, rebuild
 from autograder.release import Release, Shelf
 from autograder.result import Result
 from autograder.run import Run, error_of, run
+from autograder.seed import own_seed
 from autograder.text import clean
 from paramlab.frameworks import FrameworkMissing
 from paramlab.messages import message
@@ -116,7 +117,8 @@ def grade_one(task: Task, content: bytes | None, settings: Settings) -> Graded:
         submitted = _load(task, content or b"")
         language = language_of(shelf, task.assignment, task.notebook, submitted)
         release = shelf.release(language, task.assignment, task.notebook)
-        return _run(release, task, submitted, settings)
+        seed = own_seed(settings.seed, content or b"")
+        return _run(release, task, submitted, settings, seed)
     except InvalidNotebook as reason:
         said = _say(release, str(reason), megabytes=MAX_NOTEBOOK // 1_000_000)
         return Graded(tuple(nothing(release, "invalid", said)), language)
@@ -141,13 +143,17 @@ def without_grade(
 
 
 def _run(
-    release: Release, task: Task, submitted: NotebookNode, settings: Settings
+    release: Release,
+    task: Task,
+    submitted: NotebookNode,
+    settings: Settings,
+    seed: int,
 ) -> Graded:
     clock = time.perf_counter()
     rebuilt = rebuild(release, submitted)
     rebuilding = time.perf_counter() - clock
     warm = _engine(settings.limits, settings.isolation).warm(task.assignment)
-    done = run(rebuilt.notebook, release, task.student, warm, settings.seed)
+    done = run(rebuilt.notebook, release, task.student, warm, seed)
     _check(done)
     clock = time.perf_counter()
     results = judge(release, rebuilt, done)

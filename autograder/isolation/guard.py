@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import select
 import signal
 import socket
@@ -127,12 +126,13 @@ def family(process: int) -> list[int]:
 
 
 def _anonymous(process: int) -> int:
-    """Return the bytes of memory that belong to no file."""
+    """Return the bytes of memory that belong to no file, shared ones too."""
     try:
-        fields = Path(f"/proc/{process}/statm").read_text().split()
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
         return 0
-    return (int(fields[1]) - int(fields[2])) * resource.getpagesize()
+    kinds = ("RssAnon:", "RssShmem:")
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(kinds))
 
 
 def _cpu(process: int) -> float:
