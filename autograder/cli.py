@@ -124,7 +124,7 @@ def _grade(options: argparse.Namespace) -> int:
         memory_mb=options.memory_limit,
     )
     settings = Settings(
-        course=str(options.course),
+        course=str(options.course.resolve()),  # a worker stands elsewhere
         language=options.language,
         limits=limits,
         isolation=options.isolation,

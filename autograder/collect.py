@@ -42,6 +42,7 @@ _BROKEN_ENTRY = (
     OSError,
     RuntimeError,
     struct.error,
+    UnicodeDecodeError,
 )
 _SHAPE = "<student>/<assignment>/<notebook>.ipynb"
 
@@ -234,7 +235,7 @@ def _take_archive(
 ) -> Collection:
     try:
         archive = zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (*_BROKEN_ENTRY, ValueError) as error:
         raise BadSource(f"{source} is no folder and no ZIP: {error}") from error
     with archive:
         return _take(_unpack(archive, catalogue), destination, catalogue)
