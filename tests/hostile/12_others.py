@@ -1,0 +1,56 @@
+# Other submissions: leave something for the next, read what others have.
+
+# %% leaves-answers -> graded
+import builtins, os, sys
+builtins.hostile_answers = {"count_parameters": 49}
+os.environ["HOSTILE_ANSWERS"] = "49"
+for place in ("/tmp", "/dev/shm", "/var/tmp", os.path.expanduser("~")):
+    try:
+        open(f"{place}/hostile-answers.py", "w").write("count_parameters = lambda net: 49")
+    except OSError:
+        continue
+
+# %% takes-answers in count-parameters -> graded
+import builtins, os
+for place in ("/tmp", "/dev/shm", "/var/tmp", os.path.expanduser("~")):
+    if os.path.exists(f"{place}/hostile-answers.py"):
+        print("OUT", place)
+if hasattr(builtins, "hostile_answers") or "HOSTILE_ANSWERS" in os.environ:
+    print("OUT")
+
+# %% reads-peers in count-parameters -> graded
+import os, pathlib
+for root in ("/tmp", "/home", "/work", "/var/tmp", "."):
+    for path in pathlib.Path(root).rglob("*.ipynb"):
+        if "site-packages" not in path.parts:
+            print("OUT", path)
+for path in pathlib.Path("/proc").glob("[0-9]*"):
+    if int(path.name) > 4:
+        print("OUT", path)
+
+# %% gradebook -> graded
+import pathlib
+for name in ("gradebook.db", "scores.csv", "grades.csv", ".seed"):
+    for root in ("/tmp", "/home", "/work", "/root", "/var", "/srv", "/mnt"):
+        for path in pathlib.Path(root).rglob(name):
+            if "site-packages" not in path.parts:
+                print("OUT", path)
+
+# %% spoils-the-framework -> graded
+import sys
+import numpy as np
+torch.manual_seed = lambda seed: None
+torch.set_default_dtype(torch.float16)
+np.random.seed(1)
+for name in list(sys.modules):
+    if name.startswith("torch.nn"):
+        vars(sys.modules[name]).clear()
+
+# %% spoils-compiled-code -> graded
+import glob, os, torch
+for path in glob.glob(os.path.dirname(torch.__file__) + "/__pycache__/*.pyc")[:20]:
+    try:
+        open(path, "r+b").write(b"hostile")
+        print("OUT", path)
+    except OSError:
+        continue
