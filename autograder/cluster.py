@@ -14,7 +14,8 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from distributed import Client, LocalCluster, as_completed
+from distributed import CancelledError, Client, LocalCluster, as_completed
+from distributed.comm.core import CommClosedError
 
 from autograder.local import Done
 from autograder.release import Exercise
@@ -45,7 +46,10 @@ def grade_on(
     with client:
         if not client.nthreads():
             raise NoCluster(f"the Dask cluster at {address} has no workers yet")
-        yield from _grade(client, tasks, settings)
+        try:
+            yield from _grade(client, tasks, settings)
+        except (CancelledError, CommClosedError) as error:
+            raise NoCluster(f"the Dask scheduler at {address} has gone") from error
 
 
 def _grade(client: Client, tasks: Iterable[Task], settings: Settings) -> Iterator[Done]:
@@ -84,7 +88,7 @@ def _grade(client: Client, tasks: Iterable[Task], settings: Settings) -> Iterato
 def _graded(future: Any, task: Task, settings: Settings) -> Graded:
     """Read what came back; where nothing did, say what the cluster says."""
     if future.cancelled():
-        raise NoCluster("the Dask scheduler has gone")
+        raise CancelledError
     error = future.exception()
     if error is None:
         return _from_json(future.result())

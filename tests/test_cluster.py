@@ -63,6 +63,19 @@ def command(course: TinyCourse, submissions: Path, out: Path, *more: str) -> lis
     return [*arguments, "--course", str(course.folder), "--no-feedback", *more]
 
 
+def start_cluster() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "autograder", "cluster", "--workers", "1"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().split()[-1]
+
+
 def tables(out: Path) -> tuple[bytes, bytes]:
     return (out / "scores.csv").read_bytes(), (out / "grades.csv").read_bytes()
 
@@ -164,13 +177,8 @@ def test_a_cluster_takes_its_warm_processes_along(
     course: TinyCourse, submissions: Path, tmp_path: Path
 ) -> None:
     """`autograder cluster` prints an address that grades, and ends cleanly."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "autograder", "cluster", "--workers", "1"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    address = process.stdout.readline().split()[-1]
+    process = start_cluster()
+    address = address_of(process)
     one = tmp_path / "class"
     hand_in(one, "ada", {FIRST: course.solved()}, ASSIGNMENT)
     out = tmp_path / "out"
@@ -181,6 +189,36 @@ def test_a_cluster_takes_its_warm_processes_along(
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == cli.STOPPED
     assert gone(set(members))
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_said_and_costs_nothing(
+    course: TinyCourse,
+    submissions: Path,
+    local: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What came back before is kept, and may be finished on one machine."""
+    monkeypatch.setattr(cluster, "_PATIENCE", "5s")
+    process = start_cluster()
+    out = tmp_path / "out"
+    real = grading._record
+
+    def ends_it(*given: Any) -> None:
+        real(*given)
+        process.kill()
+
+    address = address_of(process)
+    with monkeypatch.context() as patch:
+        patch.setattr(grading, "_record", ends_it)
+        assert main(command(course, submissions, out, "--scheduler", address)) == 3
+    assert f"the Dask scheduler at {address} has gone" in capsys.readouterr().err
+    process.wait()
+    assert main(command(course, submissions, out, "--jobs", "2")) == 0
+    assert "graded by an earlier run" in capsys.readouterr().out
+    assert tables(out) == tables(local)
 
 
 def test_a_cluster_that_is_not_there_is_said_in_a_sentence(
