@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,22 @@ def test_the_tables_are_those_of_a_file(
     assert b"ada,mxnet,17,19" in tables(out)[1]
     assert main(command(course, submissions, out, "--db", url)) == 0
     assert b"ada,mxnet,17,19" in tables(out)[1]
+
+
+def test_graders_that_open_an_empty_database_at_once_make_its_tables_once(
+    url: str, tmp_path: Path
+) -> None:
+    """nbgrader looks whether they are there, then creates them."""
+    graders = 6
+    together = threading.Barrier(graders)
+
+    def open_it(number: int) -> int:
+        together.wait()
+        with Record(tmp_path / str(number), url) as record:
+            return len(record.keys())
+
+    with ThreadPoolExecutor(graders) as pool:
+        assert list(pool.map(open_it, range(graders))) == [0] * graders
 
 
 @pytest.mark.slow
