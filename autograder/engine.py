@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from autograder.isolation.client import Ended, EngineFault, Zygote
 from autograder.isolation.limits import LEVELS, Limits
-from paramlab.frameworks import PACKAGES, available, load
+from paramlab.frameworks import PACKAGES, require
 
 FULL = "full"
 _CANARY_SECONDS = 60.0
@@ -91,8 +91,8 @@ class Engine:
             self._warm.clear()
 
     def _start(self, framework: str) -> Warm:
-        if framework in PACKAGES and framework not in available():
-            load(framework)  # raises FrameworkMissing, with what to do
+        if framework in PACKAGES:
+            require(framework)
         levels = {"auto": list(LEVELS), "strict": [FULL], "none": ["none"]}
         fault: EngineFault | None = None
         for level in levels[self.isolation]:

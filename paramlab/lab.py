@@ -15,7 +15,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from paramlab.frameworks import FrameworkMissing, available, load
+from paramlab.frameworks import FrameworkMissing, require
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCALES = {"en": "en", "zh": "zh_CN", "ja": "ja_JP"}
@@ -54,8 +54,7 @@ def first_lesson(released: Path, language: str, framework: str) -> Path:
             f"There is no edition LANGUAGE={language} FRAMEWORK={framework} yet."
             f" There are: {known or 'none; run make notebooks'}."
         )
-    if framework not in available():
-        load(framework)  # raises FrameworkMissing, with what to do
+    require(framework)
     return min((released / language / framework).glob("*.ipynb")).relative_to(released)
 
 

@@ -416,6 +416,9 @@ def test_monitor_goes_back_without_training_again(framework: str) -> None:
 def test_monitor_starts_again_from_the_first_values(framework: str) -> None:
     adapter = load(framework)
     net = adapter.build(NESTED)
+    # Where every unit is dead by chance, nothing would be trained.
+    drawn = [np.abs(parameter.value) for parameter in adapter.parameters(net)]
+    adapter.assign(net, drawn)
     first = [parameter.value for parameter in adapter.parameters(net)]
     X, y = np.ones((4, 3), np.float32), np.zeros((4, 2), np.float32)
     shown = widgets.training_monitor(

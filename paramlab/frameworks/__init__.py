@@ -36,17 +36,21 @@ def available() -> list[str]:
     ]
 
 
-@lru_cache
-def load(framework: str) -> Framework:
-    """Import a framework and return its adapter.
+def require(framework: str) -> None:
+    """Raise FrameworkMissing where a framework is not installed, without importing it.
 
-    Raises FrameworkMissing where the framework is not installed, ValueError
-    for an unknown id.
+    Raises ValueError for an unknown id.
     """
     if framework not in PACKAGES:
         raise ValueError(f"{framework!r} is not one of {', '.join(PACKAGES)}")
     if importlib.util.find_spec(PACKAGES[framework]) is None:
         raise FrameworkMissing(_missing(framework))
+
+
+@lru_cache
+def load(framework: str) -> Framework:
+    """Import a framework and return its adapter; raises what `require` raises."""
+    require(framework)
     module = importlib.import_module(f"paramlab.frameworks.{framework}")
     adapter: Framework = module.ADAPTER
     return adapter
