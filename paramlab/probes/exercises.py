@@ -25,8 +25,7 @@ def fancy_access(framework: Framework, inputs: Plain, answer: Answer) -> Plain:
     # What they were built from is most of the answer: not to be found later.
     inputs.clear()
     attempts = [
-        attempt(framework, answer, net, X)
-        for net, X in zip(nets, batches, strict=True)
+        attempt(framework, answer, net, X) for net, X in zip(nets, batches, strict=True)
     ]
     refuse_stubs(attempts)
     return attempts
