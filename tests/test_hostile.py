@@ -51,8 +51,8 @@ BASE, SEARCHER, CONTROL = "base", "searcher", "searcher-of-itself"
 SECRET = str(10**17 + secrets.randbelow(9 * 10**17))
 HONEST = (f"aaa-{SECRET}", "zzz-honest")
 SMALL = Limits(
-    cpu_seconds=3,
-    wall_seconds=6.0,
+    cpu_seconds=4,
+    wall_seconds=8.0,
     memory_mb=200,
     disk_mb=8,
     tasks=32,
@@ -206,7 +206,9 @@ def searching(first: str = "") -> NotebookNode:
     notebook = base("01-access")
     places = [cell.id for cell in notebook.cells]
     place = places.index("count-parameters")
-    answer = "def count_parameters(net):\n    search(processes, descriptors, memory)"
+    answer = "parts = [processes, descriptors, memory]\n"
+    answer += "def count_parameters(net):\n    if parts:\n        search(*parts)\n"
+    answer += "        parts.clear()"
     notebook.cells[place].source = f"{first}\n{code}\n{answer}"
     notebook.cells.append(new_code_cell("print(SAID)", id="last"))
     return notebook

@@ -41,7 +41,7 @@ np = plain = runner = framework = inputs = answer = names = 7
 check = "checked"
 
 # %% builtins-shadowed
-type = id = input = "mine"
+dir = iter = input = "mine"
 
 # %% locale-and-time
 import locale, os, time

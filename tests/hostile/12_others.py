@@ -21,20 +21,23 @@ if hasattr(builtins, "hostile_answers") or "HOSTILE_ANSWERS" in os.environ:
 # %% reads-peers in count-parameters -> graded
 import os, pathlib
 for root in ("/tmp", "/home", "/work", "/var/tmp", "."):
-    for path in pathlib.Path(root).rglob("*.ipynb"):
-        if "site-packages" not in path.parts:
-            print("OUT", path)
+    for folder, inner, names in os.walk(root):
+        if folder.endswith("site-packages"):
+            inner.clear()
+        elif any(name.endswith(".ipynb") for name in names):
+            print("OUT", folder)
 for path in pathlib.Path("/proc").glob("[0-9]*"):
     if int(path.name) > 4:
         print("OUT", path)
 
 # %% gradebook -> graded
-import pathlib
-for name in ("gradebook.db", "scores.csv", "grades.csv", ".seed"):
-    for root in ("/tmp", "/home", "/work", "/root", "/var", "/srv", "/mnt"):
-        for path in pathlib.Path(root).rglob(name):
-            if "site-packages" not in path.parts:
-                print("OUT", path)
+import os
+for root in ("/tmp", "/home", "/work", "/root", "/var", "/srv", "/mnt"):
+    for folder, inner, names in os.walk(root):
+        if folder.endswith("site-packages"):
+            inner.clear()
+        elif {"gradebook.db", "scores.csv", "grades.csv", ".seed"} & {*names}:
+            print("OUT", folder)
 
 # %% spoils-the-framework -> graded
 import sys

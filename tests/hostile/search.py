@@ -1,14 +1,16 @@
 # Search everything that can be reached for a secret: HEAD, followed by digits
 # whose hash is TAIL. Only so can the searcher not find itself.
-import hashlib, os, re, socket, sys
+import hashlib, os, socket, sys
 
 SEARCHED, SAID = {}, []
 
 def look(place, data):
     SEARCHED[place.split(" ")[0]] = SEARCHED.get(place.split(" ")[0], 0) + len(data)
-    for hit in re.finditer(b"HEAD"[::-1][::-1] + rb"(\d{9})", data):
-        if hashlib.sha256(hit[1]).hexdigest() == "TAIL":
+    at = data.find(b"HEAD")
+    while at >= 0:
+        if hashlib.sha256(data[at + 9 : at + 18]).hexdigest() == "TAIL":
             SAID.append(f"FOUND {place}")
+        at = data.find(b"HEAD", at + 1)
 
 def memory():
     with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as mem:
