@@ -13,7 +13,7 @@ from paramlab.exercises import EXERCISES
 REPOSITORY = Path(__file__).parent.parent
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\((?P<target>[^)#\s]+)")
-COMMAND = re.compile(r"\bmake ([a-z][a-z-]+)\b")
+COMMAND = re.compile(r"^make ([a-z][a-z-]+)\b", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
