@@ -79,10 +79,6 @@ class Engine:
                 self._warm[framework] = self._start(framework)
             return self._warm[framework]
 
-    def words(self) -> list[str]:
-        """Return a sentence for each thing that is weaker than it should be."""
-        return [warm.words for warm in self._warm.values() if warm.words]
-
     def stop(self) -> None:
         """End every warm process."""
         with self._lock:

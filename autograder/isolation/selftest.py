@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.isolation.client import Ended, EngineFault, Session, Zygote
+from autograder.isolation.client import Ended, Session, Zygote
 from autograder.isolation.guard import End
-from autograder.isolation.limits import LAYERS, Limits
+from autograder.isolation.limits import Limits
 
 Check = Callable[[Zygote, Limits], bool]
 
@@ -26,14 +26,6 @@ Check = Callable[[Zygote, Limits], bool]
 def holds(layer: str, zygote: Zygote, limits: Limits) -> bool:
     """Tell whether one layer of protection holds here."""
     return _CHECKS[layer](zygote, limits)
-
-
-def failing(zygote: Zygote, limits: Limits) -> list[str]:
-    """List the layers that do not hold, all of them where none can start."""
-    try:
-        return [layer for layer in LAYERS if not holds(layer, zygote, limits)]
-    except EngineFault:
-        return list(LAYERS)
 
 
 def _says(session: Session, code: str) -> Any:
