@@ -1078,6 +1078,9 @@ def test_what_earlier_cells_left_set_does_not_count(name: str) -> None:
             assert np.allclose(weight, 4)
     finally:
         undo()
+    # Nothing of it stays, such as a policy made up while it was set.
+    net = framework.build({"kind": "sequential", "layers": [layer]})
+    assert framework.forward(net, X).dtype == np.float32
 
 
 @each_framework

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from autograder.isolation.client import Ended, GuardLost, Session, Zygote
 from autograder.isolation.guard import family
-from autograder.isolation.limits import Limits
+from autograder.isolation.limits import LEVELS, Limits
 
 # Ways to stay, or to leave something for the next one. Each ends with a mark
 # that shows that it ran to its end.
@@ -200,6 +202,52 @@ def test_submissions_leave_nothing_behind(zygote: Zygote) -> None:
 @pytest.mark.timeout(3600)
 def test_a_thousand_submissions_leave_nothing_behind(zygote: Zygote) -> None:
     check_nothing_left(zygote, 500)  # with each of two frameworks
+
+
+# A daemon: it has left its parent and its session, and its children fork on.
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        if os.fork() != 0:
+            os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("level", list(LEVELS))
+def test_a_daemon_does_not_outlive_its_submission(zygote: Zygote, level: str) -> None:
+    limits = Limits(wall_seconds=20, without=LEVELS[level])
+    with zygote.session(limits, seed=0, language="en") as session:
+        assert session.cell(DAEMON)["ok"]
+        time.sleep(0.2)
+    end = time.monotonic() + 10
+    while (left := children(zygote)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert left == []
+    assert strays() == []
+
+
+def strays() -> list[int]:
+    """List the isolated processes that nobody has a hold on any more."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and is_ours(int(folder.name)):
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            found += [int(folder.name)] if parent == "1" else []
+    return found
+
+
+def test_members_that_end_while_they_are_looked_for_are_left_out() -> None:
+    code = "import os\nwhile True:\n if os.fork(): os.wait()\n else: os._exit(0)"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            assert family(process.pid)[0] == process.pid
+    finally:
+        process.kill()
+        process.wait()
 
 
 # Real work: a library that hangs after a fork hangs in here.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.isolation import sandbox, wire
+from autograder.isolation import kernel, sandbox, wire
 from autograder.isolation.limits import Limits
 
 _LOOK_EVERY = 0.05  # seconds between two looks at memory
@@ -42,6 +42,9 @@ def guard(
     """
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if sys.platform == "linux":
+        # What loses its parent in there becomes the guard's child, and is found.
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     sandbox.separate(limits)
     before = _anonymous(os.getpid())
     child = os.fork()
@@ -53,9 +56,12 @@ def guard(
             # Whatever happens in there, this process must not go on as a guard.
             os._exit(0)
     talk.close()
-    how = _watch(limits, status, child, before)
-    _end(child)
-    _, code, used = os.wait4(child, 0)
+    try:
+        how = _watch(limits, status, child, before)
+    finally:
+        _kill_all()
+        _, code, used = os.wait4(child, 0)
+        _kill_orphans()
     signalled = os.WTERMSIG(code) if os.WIFSIGNALED(code) else 0
     cpu = used.ru_utime + used.ru_stime
     if how == "exit" and signalled:
@@ -90,7 +96,7 @@ def _watch(limits: Limits, status: socket.socket, child: int, before: int) -> st
         if limits.on("wall") and time.monotonic() > deadline:
             return "wall"
         taken, cpu = 0, 0.0
-        for process in family(child):
+        for process in family(os.getpid())[1:]:
             taken += max(0, _anonymous(process) - before)
             cpu += _cpu(process)
         if limits.on("memory") and taken > limits.memory_mb * _MEGABYTE:
@@ -103,26 +109,47 @@ def _has_ended(child: int) -> bool:
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _end(child: int) -> None:
-    # Killing the first process of a pid namespace kills all the others; where
-    # there is no such namespace, its family is killed one by one.
-    for process in [*family(child), child]:
+def _kill_all() -> None:
+    """Kill every process below this one.
+
+    Killing the first process of a pid namespace kills all the others; where
+    there is no such namespace, they are killed one by one.
+    """
+    for process in reversed(family(os.getpid())[1:]):
         try:
             os.kill(process, signal.SIGKILL)
         except ProcessLookupError:
             continue
 
 
+def _kill_orphans() -> None:
+    """Kill what was born while the others were killed, until nothing is left."""
+    try:
+        while True:
+            _kill_all()
+            os.wait4(-1, 0)
+    except ChildProcessError:
+        return
+
+
 def family(process: int) -> list[int]:
     """List a process and its descendants."""
     found = [process]
     for member in found:
-        for task in Path(f"/proc/{member}/task").glob("*/children"):
+        for thread in _threads(member):
             try:
-                found += [int(child) for child in task.read_text().split()]
-            except OSError:
+                text = Path(f"/proc/{member}/task/{thread}/children").read_text()
+            except OSError:  # it has just ended
                 continue
+            found += [int(child) for child in text.split()]
     return found
+
+
+def _threads(process: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{process}/task")  # noqa: PTH208
+    except OSError:  # it has just ended
+        return []
 
 
 def _anonymous(process: int) -> int:

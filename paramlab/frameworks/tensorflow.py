@@ -166,7 +166,10 @@ class TensorFlow:
             yield
         finally:
             keras.backend.set_floatx(kind)
-            keras.mixed_precision.set_global_policy(policy)
+            # A policy that nobody has set is made up from floatx, and has to
+            # go on doing so: set, it would stay after floatx has changed.
+            own = policy.name != kind
+            keras.mixed_precision.set_global_policy(policy if own else None)
 
     def seed(self, seed: int) -> None:
         # Keras draws initial weights from a stream of its own, which
