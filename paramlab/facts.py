@@ -31,6 +31,10 @@ class Facts:
     """What a judge must know of one framework."""
 
     framework: str
+    name: str  # as its makers write it
+    parameter_class: str  # as code names it
+    tie_layers: str  # code that applies a layer a twice
+    tie_weights: str  # code that gives a layer b the weight of a layer a
     weight_name: str  # how the full name of a dense layer's weight ends
     bias_name: str  # and that of its bias
     # How it starts, for the first dense layer and the n-th other one; None where
@@ -60,6 +64,10 @@ FACTS = {
     for facts in [
         Facts(
             framework="pytorch",
+            name="PyTorch",
+            parameter_class="nn.Parameter",
+            tie_layers="nn.Sequential(a, a)",
+            tie_weights="b.weight = a.weight",
             weight_name="weight",
             bias_name="bias",
             counted_names=None,
@@ -98,6 +106,10 @@ FACTS = {
         ),
         Facts(
             framework="mxnet",
+            name="MXNet",
+            parameter_class="gluon.Parameter",
+            tie_layers="net.add(a, a)",
+            tie_weights="b = nn.Dense(8, params=a.params)",
             weight_name="weight",
             bias_name="bias",
             counted_names=("dense0_", "dense{}_"),
@@ -137,6 +149,10 @@ FACTS = {
         ),
         Facts(
             framework="tensorflow",
+            name="TensorFlow",
+            parameter_class="tf.Variable",
+            tie_layers="a(a(X))",
+            tie_weights="b.kernel = a.kernel",
             weight_name="kernel:0",
             bias_name="bias:0",
             counted_names=("dense/", "dense_{}/"),
@@ -166,6 +182,10 @@ FACTS = {
         ),
         Facts(
             framework="paddle",
+            name="Paddle",
+            parameter_class="EagerParamBase",
+            tie_layers="nn.Sequential(a, a)",
+            tie_weights="b.weight = a.weight",
             weight_name="weight",
             bias_name="bias",
             counted_names=None,

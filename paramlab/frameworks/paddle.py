@@ -44,6 +44,14 @@ class Paddle:
         with unique_name.guard():
             return nn.Sequential(*_modules(blueprint, {}))
 
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        with unique_name.guard():
+            if kind == "embedding":
+                return nn.Embedding(inputs, outputs)
+            if kind == "conv":
+                return nn.Conv2D(inputs, outputs, 3)
+            return nn.Linear(inputs, outputs)
+
     def dense_pair(
         self, relation: str, first: Sequence[Array], second: Sequence[Array]
     ) -> tuple[Net, Net]:
@@ -107,8 +115,14 @@ class Paddle:
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
         net.clear_gradients(set_to_zero=False)
+        return self.backward(net, X)
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
         net(self._batch(net, X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
+
+    def clear_gradients(self, net: Net) -> None:
+        net.clear_gradients()
 
     @contextmanager
     def recording(self, on: bool) -> Iterator[None]:

@@ -73,6 +73,13 @@ class Framework(Protocol):
     def build(self, blueprint: Blueprint) -> Net:
         """Build a network whose parameters are allocated and initialised."""
 
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        """Build one layer, filled by the framework's own default rules.
+
+        "dense"; "conv", with a 3 × 3 kernel; or "embedding", of ``inputs``
+        words. It draws from the global random stream.
+        """
+
     def dense_pair(
         self, relation: str, first: Sequence[Array], second: Sequence[Array]
     ) -> tuple[Net, Net]:
@@ -123,6 +130,15 @@ class Framework(Protocol):
 
         Gradients held by the network are cleared before, not after.
         """
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
+        """Run one backward pass from the sum of outputs, clearing nothing before.
+
+        Returns the gradients that are there after it, as ``gradients`` does.
+        """
+
+    def clear_gradients(self, net: Net) -> None:
+        """Clear the gradients that a network holds, as code usually does."""
 
     def recording(self, on: bool) -> AbstractContextManager[None]:
         """Let autograd record what happens inside, or keep it from doing so."""

@@ -32,6 +32,13 @@ class PyTorch:
     def build(self, blueprint: Blueprint) -> Net:
         return nn.Sequential(*_modules(blueprint, {}))
 
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        if kind == "embedding":
+            return nn.Embedding(inputs, outputs)
+        if kind == "conv":
+            return nn.Conv2d(inputs, outputs, 3)
+        return nn.Linear(inputs, outputs)
+
     def dense_pair(
         self, relation: str, first: Sequence[Array], second: Sequence[Array]
     ) -> tuple[Net, Net]:
@@ -88,9 +95,15 @@ class PyTorch:
             return self.to_numpy(net(self._batch(net, X)))
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
-        net.zero_grad()
+        self.clear_gradients(net)
+        return self.backward(net, X)
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
         net(self._batch(net, X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
+
+    def clear_gradients(self, net: Net) -> None:
+        net.zero_grad()
 
     @contextmanager
     def recording(self, on: bool) -> Iterator[None]:

@@ -50,6 +50,19 @@ class TensorFlow:
     def build(self, blueprint: Blueprint) -> Net:
         return _Builder().block(blueprint)
 
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        if kind == "embedding":
+            net = keras.layers.Embedding(inputs, outputs, name=kind)
+            net.build(())
+            return net
+        if kind == "conv":
+            net = keras.layers.Conv2D(outputs, 3, name=kind)
+            net.build((None, None, None, inputs))
+            return net
+        net = keras.layers.Dense(outputs, name=kind)
+        net.build((None, inputs))
+        return net
+
     def dense_pair(
         self, relation: str, first: Sequence[Array], second: Sequence[Array]
     ) -> tuple[Net, Net]:
@@ -124,10 +137,16 @@ class TensorFlow:
         return self.to_numpy(net(self.tensor(X)))
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
+        return self.backward(net, X)
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
         with tf.GradientTape() as tape:
             total = tf.reduce_sum(net(self.tensor(X)))
         found = _gradients(tape, total, net)
         return [found.get(id(variable)) for variable in net.weights]
+
+    def clear_gradients(self, net: Net) -> None:
+        """Do nothing: what a tape returns is held by nobody."""
 
     @contextmanager
     def recording(self, on: bool) -> Iterator[None]:
