@@ -4,7 +4,6 @@ import tempfile
 
 import paddle
 from paddle import nn
-from paddle.nn import functional as F
 from paddle.utils import unique_name
 
 # %% build-net
@@ -20,9 +19,9 @@ X = paddle.rand((2, 4))
 net(X)
 
 # %% check-uses
-H = F.relu(net[0](X))
-H = F.relu(shared(H))
-H = F.relu(shared(H))
+H = nn.functional.relu(net[0](X))
+H = nn.functional.relu(shared(H))
+H = nn.functional.relu(shared(H))
 paddle.equal_all(net[6](H), net(X)).item()
 
 # %% compare-values
@@ -153,7 +152,8 @@ def use_gradients(layer, X):
     one, two = copy.deepcopy(layer), copy.deepcopy(layer)
     one.clear_gradients()
     two.clear_gradients()
-    F.relu(two(F.relu(one(X)))).sum().backward()
+    H = nn.functional.relu(one(X))
+    nn.functional.relu(two(H)).sum().backward()
     first, second = one.weight.grad, two.weight.grad
     return first, second, first + second
     ### END SOLUTION

@@ -29,9 +29,8 @@ np.array_equal(places[3](H), net(X))
 # %% applied-once tags=["demonstration"]
 repeated, output = layers.Dense(4, activation="relu"), layers.Dense(1)
 once = keras.Sequential([layers.Flatten(), repeated, repeated, output])
-once_X = once(X)
 len(once.layers), [
-    np.array_equal(output(H), once_X)
+    np.array_equal(output(H), once(X))
     for H in (repeated(X), repeated(repeated(X)))
 ]
 
