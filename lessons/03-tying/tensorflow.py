@@ -26,7 +26,7 @@ H = shared(H)
 H = shared(H)
 np.array_equal(places[3](H), net(X))
 
-# %% applied-once tags=["demonstration"]
+# %% apply-once tags=["demonstration"]
 repeated, output = layers.Dense(4, activation="relu"), layers.Dense(1)
 once = keras.Sequential([layers.Flatten(), repeated, repeated, output])
 len(once.layers), [
@@ -187,4 +187,4 @@ with tf.GradientTape() as tape:
 found = tape.gradient(total, place_by_place)
 before = shared.bias.numpy()
 sgd.apply_gradients(zip(found, place_by_place, strict=True))
-before - shared.bias, (0.1 * found[3]).numpy()
+(before - shared.bias).numpy(), (0.1 * found[3]).numpy()
