@@ -188,3 +188,8 @@ bias = net[2].bias
 before = bias.clone()
 sgd.step()
 (before - bias).numpy(), (0.1 * bias.grad).numpy()
+
+# %% comparison tags=["demonstration"]
+from paramlab.widgets import framework_comparison
+
+framework_comparison()
