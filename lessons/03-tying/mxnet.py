@@ -200,7 +200,7 @@ except UserWarning as error:
     refusal = error
 refusal
 
-# %% comparison tags=["demonstration"]
+# %% comparison-widget tags=["demonstration"]
 from paramlab.widgets import framework_comparison
 
 framework_comparison()

@@ -189,7 +189,7 @@ before = bias.clone()
 sgd.step()
 (before - bias).numpy(), (0.1 * bias.grad).numpy()
 
-# %% comparison tags=["demonstration"]
+# %% comparison-widget tags=["demonstration"]
 from paramlab.widgets import framework_comparison
 
 framework_comparison()

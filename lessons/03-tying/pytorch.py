@@ -154,7 +154,7 @@ except ValueError as error:
     refusal = error
 refusal
 
-# %% comparison tags=["demonstration"]
+# %% comparison-widget tags=["demonstration"]
 from paramlab.widgets import framework_comparison
 
 framework_comparison()

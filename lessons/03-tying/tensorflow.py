@@ -189,7 +189,7 @@ before = shared.bias.numpy()
 sgd.apply_gradients(zip(found, place_by_place, strict=True))
 (before - shared.bias).numpy(), (0.1 * found[3]).numpy()
 
-# %% comparison tags=["demonstration"]
+# %% comparison-widget tags=["demonstration"]
 from paramlab.widgets import framework_comparison
 
 framework_comparison()
