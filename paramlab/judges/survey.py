@@ -529,7 +529,7 @@ def _judge_prediction(rule: Rule, case: Plain, got: list[Pair]) -> Iterable[Blam
         if fits(mistaken):
             yield "predict", key, values
             return
-    if not case["arguments"]:
+    if rule.defaults and not case["arguments"]:
         yield "predict", "default", {**values, "defaults": _defaults(rule)}
         return
     yield "predict", "predicted", values
