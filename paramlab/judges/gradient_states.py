@@ -110,7 +110,8 @@ def _after(
     if reading.close(got, found[place]):
         return None
     if not np.any(got):
-        if shared:
+        # Nothing at all is left of a gradient whose memory was let go.
+        if shared or got.size == 0:
             return _finding("shared", 0.5, state="after", **details)
         return _finding("after-zeros", 0.5, **details)
     ratio = _ratio(got, found[place])
@@ -142,7 +143,8 @@ def _cleared(facts: Facts, came: Plain, gradient: Array, held: Plain) -> Finding
 
 def _is_clear(facts: Facts, came: Plain, shape: tuple[int, ...]) -> bool:
     if came is None:
-        return facts.gradient_cleared == "none"
+        # What may be None at first may be let go of later, too.
+        return "none" in (facts.gradient_before, facts.gradient_cleared)
     return _is_zeros(came, shape)
 
 
