@@ -23,6 +23,8 @@ from matplotlib.ft2font import FT2Font
 from PIL import Image
 
 from paramlab import edition, widgets
+from paramlab.comparison import WIDTHS
+from paramlab.defaults import DEFAULTS
 from paramlab.facts import FACTS, Absent
 from paramlab.frameworks import available, load
 from paramlab.initializers import CATALOGUE, LayerShape, find
@@ -38,7 +40,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 FRAMEWORKS = [name for name in CATALOGUE if name in available()]
-LANGUAGES = ["en", "zh"]
+LANGUAGES = list(edition.LANGUAGES)
 each_framework = pytest.mark.parametrize("framework", FRAMEWORKS)
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -64,10 +66,12 @@ def make(kind: str, framework: str, language: str = "en") -> Shown:
         return widgets.initializer_picker(**given)
     if kind == "explorer":
         return widgets.parameter_explorer(load(framework).build(NESTED), **given)
+    if kind == "comparison":
+        return widgets.framework_comparison(**given)
     return widgets.training_monitor(steps=12, **given)
 
 
-KINDS = ("picker", "explorer", "monitor")
+KINDS = ("picker", "explorer", "comparison", "monitor")
 
 
 def inputs_first(framework: str) -> bool:
@@ -485,12 +489,13 @@ def test_work_asked_for_on_another_thread_is_done_where_cells_run(
         control = {
             "picker": lambda: shown.seed,
             "explorer": lambda: shown.tree,
+            "comparison": lambda: shown.width,
             "monitor": lambda: shown.step,
         }[kind]()
         name = "selected" if kind == "explorer" else "value"
 
         def drag() -> None:
-            for value in range(1, 9):
+            for value in WIDTHS if kind == "comparison" else range(1, 9):
                 setattr(control, name, value)
 
         other = threading.Thread(target=drag)
@@ -547,6 +552,9 @@ def test_no_widget_draws_from_a_global_stream(framework: str, kind: str) -> None
         shown = widgets.parameter_explorer(net, framework=framework, language="en")
         for number in range(len(shown.places)):
             shown.tree.selected = number
+    elif kind == "comparison":
+        shown = make(kind, framework)
+        shown.kind.value = "conv"
     else:
         shown = make(kind, framework)
         shown.go(6)
@@ -585,6 +593,7 @@ def test_every_label_of_a_language_has_letters_for_pictures(language: str) -> No
     known = set().union(*(FT2Font(path).get_charmap() for path in found))
     texts = list(leaves(area(language, "widgets")))
     texts += [entry.formula for f in CATALOGUE.values() for entry in f.values()]
+    texts += [entry.weight.formula for f in DEFAULTS.values() for entry in f.values()]
     missing = {letter for text in texts for letter in text if ord(letter) not in known}
     assert not missing, "run: python -m authoring.fonts"
 
@@ -613,9 +622,10 @@ def test_languages_have_the_same_texts_with_the_same_blanks() -> None:
         assert blanks(area(language, "widgets")) == english
 
 
+@each_language
 @pytest.mark.filterwarnings("error:Glyph:UserWarning")
 def test_pictures_need_no_font_that_the_machine_has(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     manager = font_manager.fontManager
     own = [f for f in manager.ttflist if f.fname.startswith(mpl.get_data_path())]
@@ -624,7 +634,7 @@ def test_pictures_need_no_font_that_the_machine_has(
     fonts.families.cache_clear()
     try:
         for kind in KINDS:
-            png(make(kind, FRAMEWORKS[0], "zh").picture())
+            png(make(kind, FRAMEWORKS[0], language).picture())
     finally:
         manager._findfont_cached.cache_clear()
         fonts.families.cache_clear()
@@ -684,7 +694,7 @@ def contrast(one: str, other: str) -> float:
 def test_texts_and_lines_stand_out_from_the_page(colours: dict[str, str]) -> None:
     for role in ("ink", "faint"):
         assert contrast(colours[role], colours["paper"]) >= 4.5
-    for role in ("theory", "gradient", "before", "loss", "now"):
+    for role in ("theory", "gradient", "before", "loss", "now", *FACTS):
         assert contrast(colours[role], colours["paper"]) >= 3
     # The curve lies over the bars.
     assert contrast(colours["theory"], colours["data"]) >= 1.4

@@ -15,11 +15,13 @@ from nbconvert import HTMLExporter
 CALLS = {
     "picker": "initializer_picker()",
     "explorer": "parameter_explorer(tied_network(load({framework!r})))",
+    "comparison": "framework_comparison()",
     "monitor": "training_monitor(steps=10)",
 }
 CLASSES = {
     "parameter_explorer": "ParameterExplorer",
     "initializer_picker": "InitializerPicker",
+    "framework_comparison": "FrameworkComparison",
     "training_monitor": "TrainingMonitor",
 }
 DRIVER = """\
@@ -70,7 +72,9 @@ def test_pictures_stand_where_no_widget_runs(framework: str, tmp_path: Path) -> 
     images = BeautifulSoup(page, "html.parser").select(".jp-OutputArea-output img")
     assert len(images) == len(CALLS)
     for cell, image in zip(book.cells[1:], images, strict=True):
-        (output,) = cell.outputs  # the widget, and no word on stderr
+        *told, output = cell.outputs  # what was done, the widget, no stderr
+        assert all(set(one.data) == {"text/plain"} for one in told)
+        assert bool(told) == ("framework_comparison" in cell.source)
         png = base64.b64decode(output.data["image/png"])
         assert png.startswith(b"\x89PNG")
         assert image["src"].endswith(output.data["image/png"].strip()[-40:])
