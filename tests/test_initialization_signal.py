@@ -50,17 +50,15 @@ def measure(rule: Rule, seed: int, judgings: int) -> tuple[Array, Array]:
     facts = FACTS["pytorch"]
     logs, shares = [], []
     for judging in range(judgings):
-        signals = []
-        for case in draw("keep-signal", "pytorch", judging):
-            layers = case["blueprint"]["layers"]
-            n = layers[0]["inputs"]
-            values: list[Array] = []
-            for _ in layers:
-                values += [rule(rng, n), np.zeros(n)]
-            outputs = reference.outputs(facts, case["blueprint"], values, case["X"])
-            signals.append([keep_signal.signal(output) for output in outputs])
-            shares.append(keep_signal.own_share(outputs[-1]))
-        logs.append(np.mean(np.log(signals), axis=0))
+        case = draw("keep-signal", "pytorch", judging)
+        layers = case["blueprint"]["layers"]
+        n = layers[0]["inputs"]
+        values: list[Array] = []
+        for _ in layers:
+            values += [rule(rng, n), np.zeros(n)]
+        outputs = reference.outputs(facts, case["blueprint"], values, case["X"])
+        logs.append([np.log(keep_signal.signal(output)) for output in outputs])
+        shares.append(keep_signal.own_share(outputs[-1]))
     return np.array(logs), np.array(shares)
 
 
