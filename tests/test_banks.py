@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from paramlab.edition import LANGUAGES
 from paramlab.exercises import EXERCISES
 from paramlab.frameworks import available, load
 from paramlab.judges.finding import Verdict
@@ -95,7 +96,7 @@ def test_solution_is_judged_right(
         assert verdict.points < verdict.max_points
         if solution.finding:
             assert solution.finding in said
-        for language in ("en", "zh"):
+        for language in LANGUAGES:
             report = Report(verdict, language)
             assert report.title
             assert report.messages

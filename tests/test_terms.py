@@ -3,12 +3,14 @@
 A translation that nobody of the field has read shows in its terms: a gradient
 becomes the one between colours, a weight what a scale shows. Every text that a
 reader of zh or ja meets is searched for such words, for sentences of another
-language, and for characters that the language does not write.
+language, and for characters that the language does not write. And every message
+carries the values of the English one.
 """
 
 from __future__ import annotations
 
 import re
+import string
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -535,6 +537,19 @@ def test_japanese_sentences_are_polite() -> None:
         for sentence in plain_forms(text.words)
     ]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", WRONG)
+@pytest.mark.parametrize("file", sorted(x.name for x in (LOCALES / "en").iterdir()))
+def test_every_message_is_there_with_its_values(language: str, file: str) -> None:
+    def values(spoken: str) -> dict[str, set[str | None]]:
+        table = tomllib.loads((LOCALES / spoken / file).read_text(encoding="utf-8"))
+        return {
+            key: {name for _, name, _, _ in string.Formatter().parse(words)} - {None}
+            for key, words in strings(table)
+        }
+
+    assert values(language) == values("en")
 
 
 @pytest.mark.parametrize("language", WRONG)
