@@ -51,7 +51,7 @@ class TensorFlow:
 
     def build(self, blueprint: Blueprint) -> Net:
         with mock.patch.object(
-            keras.layers.Dense, "_infer_output_signature", _dense_output
+            keras.layers.Layer, "_infer_output_signature", _output
         ):
             return _Builder().block(blueprint)
 
@@ -318,13 +318,13 @@ class _Builder:
         return layer
 
 
-def _dense_output(
-    layer: keras.layers.Dense, inputs: Any, args: Any, kwargs: Any, masks: Any
+def _output(
+    layer: keras.layers.Layer, inputs: Any, args: Any, kwargs: Any, masks: Any
 ) -> Any:
     """Build a layer, and say what it returns without running it.
 
-    Keras runs each layer in a graph of its own to learn that, which takes half
-    of the time of building a network.
+    Keras runs each layer in a graph of its own to learn that, and a block's layers
+    again for each block that they are in: most of the time of building a network.
     """
     with tf.name_scope(layer.name):
         layer._maybe_build(inputs)
