@@ -3,7 +3,6 @@ from statistics import NormalDist
 
 import paddle
 from paddle import nn
-from paddle.nn import functional as F
 
 # %% fancy-class
 class FancyMLP(nn.Layer):
@@ -14,7 +13,7 @@ class FancyMLP(nn.Layer):
 
     def forward(self, X):
         X = self.dense(X)
-        X = F.relu(X @ self.rand_weight + 1)
+        X = nn.functional.relu(X @ self.rand_weight + 1)
         X = self.dense(X)
         while X.abs().sum() > 1:
             X = X / 2
@@ -151,7 +150,8 @@ legend = axes[0].legend()
 # %% one-step
 net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
 optimizer = paddle.optimizer.SGD(0.1, parameters=net.parameters())
-loss = F.mse_loss(net(X), y)
+mse = nn.MSELoss()
+loss = mse(net(X), y)
 loss.backward()
 before = net[2].bias.detach().clone()
 optimizer.step()
@@ -188,10 +188,11 @@ def train(net, X, y, learning_rate, num_steps):
     """{{train-doc}}"""
     ### BEGIN SOLUTION
     optimizer = paddle.optimizer.SGD(learning_rate, net.parameters())
+    mse = nn.MSELoss()
     losses = []
     for _ in range(num_steps):
         optimizer.clear_grad()
-        loss = F.mse_loss(net(X), y)
+        loss = mse(net(X), y)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
@@ -203,10 +204,11 @@ def observe(net, X, y, learning_rate, num_steps):
     """{{observe-doc}}"""
     ### BEGIN SOLUTION
     optimizer = paddle.optimizer.SGD(learning_rate, net.parameters())
+    mse = nn.MSELoss()
     history = []
     for _ in range(num_steps):
         optimizer.clear_grad()
-        F.mse_loss(net(X), y).backward()
+        mse(net(X), y).backward()
         history.append({
             name: (parameter.numpy(), parameter.grad.numpy())
             for name, parameter in net.named_parameters()
@@ -237,7 +239,7 @@ own.size, shared.size
 # %% fit-tested
 windows, y = signals(1000)
 own_outputs = (windows * own).sum(axis=2)
-F.mse_loss(own_outputs, y), F.mse_loss(windows @ shared, y)
+mse(own_outputs, y), mse(windows @ shared, y)
 
 # %% why-share
 def why_share(width, num_uses, num_bytes, gradients, places):
