@@ -50,9 +50,7 @@ class TensorFlow:
         self._blocks = count()
 
     def build(self, blueprint: Blueprint) -> Net:
-        with mock.patch.object(
-            keras.layers.Layer, "_infer_output_signature", _output
-        ):
+        with mock.patch.object(keras.layers.Layer, "_infer_output_signature", _output):
             return _Builder().block(blueprint)
 
     def layer(self, kind: str, inputs: int, outputs: int) -> Net:
