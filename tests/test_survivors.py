@@ -225,7 +225,8 @@ def test_a_daemon_does_not_outlive_its_submission(zygote: Zygote, level: str) ->
     while (left := children(zygote)) and time.monotonic() < end:
         time.sleep(0.05)
     assert left == []
-    assert strays() == []
+    # Between two forks none of them may be there to be seen.
+    assert [strays() for _ in range(50)] == [[]] * 50
 
 
 def strays() -> list[int]:
@@ -233,7 +234,7 @@ def strays() -> list[int]:
     found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and is_ours(int(folder.name)):
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            parent = Path(folder, "stat").read_text().rpartition(")")[2].split()[1]
             found += [int(folder.name)] if parent == "1" else []
     return found
 
