@@ -14,6 +14,7 @@ import pytest
 from autograder.isolation.client import Ended, GuardLost, Session, Zygote
 from autograder.isolation.guard import family
 from autograder.isolation.limits import LEVELS, Limits
+from paramlab.edition import FRAMEWORKS
 
 # Ways to stay, or to leave something for the next one. Each ends with a mark
 # that shows that it ran to its end.
@@ -274,7 +275,8 @@ def test_forks_do_not_hang(zygote: Zygote) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("zygote", FRAMEWORKS, indirect=True)
 def test_two_thousand_forks_do_not_hang(zygote: Zygote) -> None:
     check_forks(zygote, 2000)
 
