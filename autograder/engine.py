@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections import defaultdict
 from dataclasses import dataclass
 
 from autograder.isolation.client import Ended, EngineFault, Zygote
@@ -67,24 +68,24 @@ class Engine:
         self.limits = limits
         self.isolation = isolation
         self._warm: dict[str, Warm] = {}
-        self._lock = threading.Lock()
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def warm(self, framework: str) -> Warm:
         """Return the warm process of a framework; the first call starts it.
 
         Raises FrameworkMissing, TooWeak and EngineFault.
         """
-        with self._lock:
+        with self._locks[framework]:
             if framework not in self._warm:
                 self._warm[framework] = self._start(framework)
             return self._warm[framework]
 
     def stop(self) -> None:
         """End every warm process."""
-        with self._lock:
-            for warm in self._warm.values():
-                warm.zygote.stop()
-            self._warm.clear()
+        for framework in list(self._locks):
+            with self._locks[framework]:
+                if framework in self._warm:
+                    self._warm.pop(framework).zygote.stop()
 
     def _start(self, framework: str) -> Warm:
         if framework in PACKAGES:

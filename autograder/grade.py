@@ -14,11 +14,11 @@ from autograder.feedback import missing_pages, page_path, write_pages
 from autograder.files import write_whole
 from autograder.journal import Entry, Row
 from autograder.local import Done, grade_here
-from autograder.record import Record
+from autograder.record import DATABASE, Record
 from autograder.release import Shelf
 from autograder.report import Total, write_tables
 from autograder.seed import class_seed
-from autograder.task import Graded, Settings, Task, key, stop_engines, warm_up
+from autograder.task import Graded, Settings, Task, WarmUp, key
 
 Mapper = Callable[[Iterable[Task], Settings], Generator[Done, None, None]]
 
@@ -77,29 +77,34 @@ def grade(
     tasks = list(_tasks(taken.submissions, catalogue))
     outcome = Outcome(ignored=taken.ignored)
     mapper = options.mapper or (lambda todo, how: grade_here(todo, how, options.jobs))
-    with Record(out, options.url) as record:
-        for assignment in sorted({task.assignment for task in tasks}):
-            record.prepare(shelf, assignment, settings.language)
-        todo = _open_tasks(tasks, settings, record.keys() if options.resume else {})
-        outcome.kept = len(tasks) - len(todo)
-        progress.started("grading", len(todo))
-        try:
-            if options.mapper is None:
-                warm_up(sorted({task.assignment for task in todo}), settings)
+    # A framework takes longer to import than a gradebook to make, and another core.
+    with WarmUp(settings) as warm:
+        here = options.mapper is None
+        if here and not (options.url or (out / DATABASE).exists()):
+            warm.begin(task.assignment for task in tasks)
+        with Record(out, options.url) as record:
+            graded = record.keys() if options.resume else {}
+            todo = _open_tasks(tasks, settings, graded)
+            if here:
+                warm.begin(task.assignment for task in todo)
+            for assignment in sorted({task.assignment for task in tasks}):
+                record.prepare(shelf, assignment, settings.language)
+            outcome.kept = len(tasks) - len(todo)
+            progress.started("grading", len(todo))
+            warm.wait()
             with closing(mapper(todo, settings)) as done:
-                for task, task_key, graded in done:
+                for task, task_key, result in done:
                     clock = perf_counter()
-                    _record(out, record, task, task_key, graded)
-                    _note(outcome, graded, perf_counter() - clock)
+                    _record(out, record, task, task_key, result)
+                    _note(outcome, result, perf_counter() - clock)
                     progress.advanced()
-        finally:
-            stop_engines()
-        if options.feedback:
-            missing = list(missing_pages(out, record.entries()))
-            progress.started("feedback", len(missing))
-            for _ in write_pages(out, missing, options.jobs):
-                progress.advanced()
-        outcome.rows, outcome.totals = write_tables(out, record)
+            warm.end()
+            if options.feedback:
+                missing = list(missing_pages(out, record.entries()))
+                progress.started("feedback", len(missing))
+                for _ in write_pages(out, missing, options.jobs):
+                    progress.advanced()
+            outcome.rows, outcome.totals = write_tables(out, record)
     return outcome
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat import NotebookNode, from_dict
 from nbgrader.utils import is_solution
 
 from autograder.rebuild import Rebuilt
@@ -133,7 +132,14 @@ def _ran_out_of_memory(record: Plain) -> bool:
 
 def _shown(report: Report) -> NotebookNode:
     data = {"text/plain": repr(report), "text/html": report._repr_html_()}
-    shown: NotebookNode = new_output("execute_result", data)
+    shown: NotebookNode = from_dict(
+        {
+            "output_type": "execute_result",
+            "data": data,
+            "metadata": {},
+            "execution_count": None,
+        }
+    )
     return shown
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from nbgrader.api import Grade, Gradebook, InvalidEntry
+from nbgrader.api import BaseCell, Grade, Gradebook, InvalidEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -176,6 +176,9 @@ class Record:
         notebook = book.find_submission_notebook(
             entry.notebook, entry.assignment, entry.student
         )
+        # All cells at once: else each grade and comment asks for its own.
+        own = BaseCell.notebook_id == notebook.notebook_id
+        cells = book.db.query(BaseCell).filter(own).all()
         for grade in notebook.grades:
             result = by_exercise[grade.name.removeprefix(TEST)]
             grade.auto_score = None if result.pending else result.score
@@ -184,6 +187,7 @@ class Record:
             )
         for comment in notebook.comments:
             comment.auto_comment = by_exercise[comment.name].message
+        del cells  # the session holds them weakly
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

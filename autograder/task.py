@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_solution
 
@@ -166,24 +168,57 @@ def _run(
         tuple(results),
         release.language,
         rebuilt.notes,
-        nbformat.writes(done.notebook),
+        # nbformat's own writer checks and copies all that was just built.
+        json.dumps(done.notebook, ensure_ascii=False),
         seconds=tuple(seconds.items()),
         peak_mb=done.peak_mb,
         weaker=(warm.words,) if warm.words else (),
     )
 
 
-def warm_up(assignments: Iterable[str], settings: Settings) -> None:
-    """Start the processes that these assignments need.
+class WarmUp:
+    """Starts the processes that notebooks need, beside other work.
 
-    Raises TooWeak where isolation is not as strict as asked. Another fault
-    shows again, and is named, where a notebook meets it.
+    They end with its block.
     """
-    for assignment in assignments:
-        try:
-            _engine(settings.limits, settings.isolation).warm(assignment)
-        except (EngineFault, FrameworkMissing):
-            continue
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._threads = ThreadPoolExecutor(os.cpu_count())
+        self._begun: dict[str, Future[None]] = {}
+
+    def __enter__(self) -> WarmUp:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def begin(self, assignments: Iterable[str]) -> None:
+        """Start the process of each of these, unless it has begun."""
+        for assignment in assignments:
+            if assignment not in self._begun:
+                begun = self._threads.submit(warm_up, assignment, self._settings)
+                self._begun[assignment] = begun
+
+    def wait(self) -> None:
+        """Wait until they run.
+
+        Raises TooWeak where isolation is not as strict as asked. Another fault
+        shows again, and is named, where a notebook meets it.
+        """
+        for begun in self._begun.values():
+            begun.result()
+
+    def end(self) -> None:
+        """End them."""
+        self._threads.shutdown()
+        stop_engines()
+
+
+def warm_up(assignment: str, settings: Settings) -> None:
+    """Start the process of an assignment, unless it runs; see ``WarmUp.wait``."""
+    with suppress(EngineFault, FrameworkMissing):
+        _engine(settings.limits, settings.isolation).warm(assignment)
 
 
 def stop_engines() -> None:

@@ -127,7 +127,7 @@ def test_the_processes_of_a_killed_worker_end_by_themselves(
 ) -> None:
     settings = task.Settings("", "en", Limits(), "auto")
     with Client(workers.scheduler_address, set_as_default=False) as client:
-        client.submit(task.warm_up, [ASSIGNMENT], settings).result()
+        client.submit(task.warm_up, ASSIGNMENT, settings).result()
         pids = client.run(os.getpid).values()
     warm = {pid: zygote for pid in pids for zygote in zygotes(pid)}
     assert warm

@@ -14,6 +14,7 @@ import pytest
 from autograder.isolation.client import Ended, GuardLost, Session, Zygote
 from autograder.isolation.guard import family
 from autograder.isolation.limits import LEVELS, Limits
+from paramlab.edition import FRAMEWORKS
 
 # Ways to stay, or to leave something for the next one. Each ends with a mark
 # that shows that it ran to its end.
@@ -225,7 +226,8 @@ def test_a_daemon_does_not_outlive_its_submission(zygote: Zygote, level: str) ->
     while (left := children(zygote)) and time.monotonic() < end:
         time.sleep(0.05)
     assert left == []
-    assert strays() == []
+    # Between two forks none of them may be there to be seen.
+    assert [strays() for _ in range(50)] == [[]] * 50
 
 
 def strays() -> list[int]:
@@ -233,7 +235,7 @@ def strays() -> list[int]:
     found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and is_ours(int(folder.name)):
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            parent = Path(folder, "stat").read_text().rpartition(")")[2].split()[1]
             found += [int(folder.name)] if parent == "1" else []
     return found
 
@@ -273,7 +275,8 @@ def test_forks_do_not_hang(zygote: Zygote) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("zygote", FRAMEWORKS, indirect=True)
 def test_two_thousand_forks_do_not_hang(zygote: Zygote) -> None:
     check_forks(zygote, 2000)
 
