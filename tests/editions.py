@@ -15,6 +15,11 @@ EDITIONS = sorted(_BUILT, key=lambda pair: LANGUAGES.index(pair[0]))
 HERE = [name for name in FRAMEWORKS if name in available()]
 
 
+def rotated(names: list[str]) -> list[str]:
+    """Return a list that starts with its second entry and ends with its first."""
+    return names[1:] + names[:1]
+
+
 def _few() -> list[tuple[str, str]]:
     """Choose editions so that each language and each framework is in one."""
     count = max(len(LANGUAGES), len(FRAMEWORKS))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from editions import HERE, LANGUAGES
 
-from paramlab.edition import LANGUAGES
 from paramlab.exercises import EXERCISES
 from paramlab.frameworks import available, load
 from paramlab.judges.finding import Verdict
@@ -102,7 +102,7 @@ def test_solution_is_judged_right(
             assert report.messages
 
 
-@pytest.mark.parametrize("framework", ["pytorch", "mxnet"])
+@pytest.mark.parametrize("framework", HERE)
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_bank_is_complete_and_constants_lose(exercise: str, framework: str) -> None:
     bank = read_bank(BANKS / exercise / f"{framework}.py")
