@@ -184,7 +184,7 @@ def gradient_states(net, X):
     after = tape.gradient(y, weight)
     return {"before": None, "after": after, "cleared": None}
 
-# %% wrong: place 2, as in the example with its Flatten
+# %% wrong: place 2, as in the example with its Flatten -> checks.raised
 def gradient_states(net, X):
     weight = net.layers[2].kernel
     with tf.GradientTape() as tape:

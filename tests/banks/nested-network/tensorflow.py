@@ -101,7 +101,7 @@ def nested_network(num_blocks, num_inputs, num_hiddens, num_outputs):
         blocks.add(block)
     return keras.Sequential([blocks, layers.Dense(num_outputs)])
 
-# %% wrong: one block object in a list, without an Input
+# %% wrong: one block object in a list, without an Input -> nested-network.parameters
 def nested_network(num_blocks, num_inputs, num_hiddens, num_outputs):
     block = keras.Sequential([
         layers.Dense(num_hiddens, activation="relu"),
