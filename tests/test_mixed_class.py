@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import corpora
+import nbformat
 import pytest
-from editions import EDITIONS, FRAMEWORKS, HERE, LANGUAGES
+from editions import EDITIONS, HERE
 from nbgrader.api import Gradebook
+from nbgrader.utils import is_grade
 from tables import Line, read_scores
 from tiny_course import hand_in
 
@@ -22,19 +24,21 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Classmate:
-    """A student, the edition, and the lesson that was handed in."""
+    """A student, who solved every lesson of an edition or none."""
 
-    name: str
+    work: str
     language: str
     framework: str
-    lesson: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.work}-{self.language}-{self.framework}"
 
 
-# Every edition once; a language or a framework meets different lessons.
 CLASS = [
-    Classmate(f"{language}-{framework}", language, framework, LESSONS[place % 4])
+    Classmate(work, language, framework)
     for language, framework in EDITIONS
-    for place in [LANGUAGES.index(language) + FRAMEWORKS.index(framework)]
+    for work in ("solved", "untouched")
     if framework in HERE
 ]
 
@@ -51,15 +55,11 @@ class Graded:
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     folder = tmp_path_factory.mktemp("mixed")
     for mate in CLASS:
-        place = (mate.lesson, mate.framework, mate.language)
-        notebooks = {mate.lesson: corpora.solved(*place)}
+        write = corpora.solved if mate.work == "solved" else corpora.student
+        notebooks = {
+            lesson: write(lesson, mate.framework, mate.language) for lesson in LESSONS
+        }
         hand_in(folder / "class", mate.name, notebooks, mate.framework)
-        hand_in(
-            folder / "class",
-            f"{mate.name}-untouched",
-            {mate.lesson: corpora.student(*place)},
-            mate.framework,
-        )
     out = folder / "out"
     arguments = ["grade", str(folder / "class"), "--out", str(out), "--jobs", "2"]
     assert main(arguments) == 0
@@ -70,29 +70,37 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 def test_each_is_graded_in_the_edition_that_was_chosen(
     graded: Graded, mate: Classmate
 ) -> None:
-    full = message(mate.language, "grading", "full")
-    blank = message(mate.language, "grading", "blank")
-    for name, status, said, share in (
-        (mate.name, "graded", full, 1),
-        (f"{mate.name}-untouched", "blank", blank, 0),
-    ):
-        rows = [
-            row
-            for row in graded.rows
-            if (row.student, row.notebook) == (name, mate.lesson)
-            if row.exercise in EXERCISES
-        ]
-        assert {row.assignment for row in rows} == {mate.framework}
-        assert {row.exercise for row in rows} == {
-            item.id for item in EXERCISES.values() if item.lesson == mate.lesson
-        }
-        assert {row.status for row in rows} == {status}
-        assert {row.message for row in rows} == {said}
-        assert all(row.score == share * row.max_score for row in rows)
-        page = graded.out / "feedback" / name / mate.framework / f"{mate.lesson}.html"
-        text = page.read_text(encoding="utf-8")
+    rows = [
+        row
+        for row in graded.rows
+        if row.student == mate.name and row.exercise in EXERCISES
+    ]
+    solved = mate.work == "solved"
+    assert {row.assignment for row in rows} == {mate.framework}
+    assert {row.exercise for row in rows} == set(EXERCISES)
+    assert {row.status for row in rows} == {"graded" if solved else "blank"}
+    assert sum(row.score for row in rows) == (100 if solved else 0)
+    said = message(mate.language, "grading", "full" if solved else "blank")
+    assert {row.message for row in rows} == {said}
+    for lesson in LESSONS:
+        folder = graded.out / "feedback" / mate.name / mate.framework
+        text = (folder / f"{lesson}.html").read_text(encoding="utf-8")
         assert f'<html lang="{mate.language}">' in text
         assert area(mate.language, "grading")["feedback"]["title"] in text
+
+
+@pytest.mark.parametrize("mate", CLASS, ids=lambda mate: mate.name)
+def test_nothing_fails_but_graded_cells(graded: Graded, mate: Classmate) -> None:
+    for lesson in LESSONS:
+        folder = graded.out / "autograded" / mate.name / mate.framework
+        notebook = nbformat.read(folder / f"{lesson}.ipynb", as_version=4)
+        failing = {
+            cell.id
+            for cell in notebook.cells
+            for output in cell.get("outputs", [])
+            if output.output_type == "error" and not is_grade(cell)
+        }
+        assert failing == set(), lesson
 
 
 def test_one_gradebook_has_the_whole_class(graded: Graded) -> None:
@@ -103,10 +111,7 @@ def test_one_gradebook_has_the_whole_class(graded: Graded) -> None:
             for assignment in book.assignments
             for item in book.assignment_submissions(assignment.name)
         }
-    earned = {
-        mate: sum(row.score for row in graded.rows if row.student == mate.name)
+    assert scores == {
+        (mate.name, mate.framework): 100 if mate.work == "solved" else 0
         for mate in CLASS
-    }
-    assert scores == {(x.name, x.framework): earned[x] for x in CLASS} | {
-        (f"{x.name}-untouched", x.framework): 0 for x in CLASS
     }
