@@ -235,6 +235,63 @@ def test_picker_goes_from_any_initializer_to_any_other(framework: str) -> None:
             assert_right(shown)
 
 
+@each_framework
+def test_picker_offers_every_initializer_of_the_module(framework: str) -> None:
+    shown = make("picker", framework)
+    assert isinstance(shown, picker.InitializerPicker)
+    offered = list(shown.initializer.options)
+    assert sorted(offered) == sorted(load(framework).initializer_names())
+    assert offered == list(CATALOGUE[framework])
+
+
+@each_framework
+def test_an_initializer_that_the_catalogue_lacks_is_noticed(
+    framework: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The adapter lists the module itself, so a new name shows up."""
+    adapter = load(framework)
+    before = adapter.initializer_names()
+    add_initializer(framework, monkeypatch)
+    assert set(adapter.initializer_names()) - set(before) == {NEW[framework]}
+
+
+NEW = {
+    "pytorch": "brand_new_",
+    "mxnet": "BrandNew",
+    "tensorflow": "BrandNew",
+    "paddle": "BrandNew",
+}
+
+
+def add_initializer(framework: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a framework's module one initializer more, as its next release may."""
+    name = NEW[framework]
+    if framework == "pytorch":
+        import torch
+
+        def brand_new_(tensor: Any) -> Any:
+            return tensor
+
+        brand_new_.__module__ = "torch.nn.init"
+        monkeypatch.setattr(torch.nn.init, name, brand_new_, raising=False)
+        return
+    if framework == "mxnet":
+        import mxnet
+
+        module, base = mxnet.initializer, mxnet.initializer.Initializer
+    elif framework == "tensorflow":
+        from tensorflow import keras
+
+        module, base = keras.initializers, keras.initializers.Initializer
+    else:
+        from paddle.nn import initializer as module
+
+        base = module.Initializer
+        monkeypatch.setattr(module, "__all__", [*module.__all__, name])
+    new = type(name, (base,), {"__module__": module.__name__})
+    monkeypatch.setattr(module, name, new, raising=False)
+
+
 # The parameter explorer
 
 
