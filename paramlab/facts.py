@@ -42,6 +42,7 @@ class Facts:
     counted_names: tuple[str, str] | None
     weight_layout: str  # "out_in" or "in_out"
     activation_is_layer: bool  # is relu a module of its own in a Sequential?
+    sequential_repeats: bool  # does it apply a layer as often as it lists it?
     parameter_is_tensor: bool  # or an object that holds one?
     gradient_before: str | Absent  # before any backward pass: "none" or "zeros"
     gradient_cleared: str | Absent  # after clearing: "none" or "zeros"
@@ -73,6 +74,7 @@ FACTS = {
             counted_names=None,
             weight_layout="out_in",
             activation_is_layer=True,
+            sequential_repeats=True,
             parameter_is_tensor=True,
             gradient_before="none",
             gradient_cleared="none",
@@ -115,6 +117,7 @@ FACTS = {
             counted_names=("dense0_", "dense{}_"),
             weight_layout="out_in",
             activation_is_layer=False,
+            sequential_repeats=True,
             parameter_is_tensor=False,
             gradient_before="zeros",
             gradient_cleared="zeros",
@@ -158,6 +161,7 @@ FACTS = {
             counted_names=("dense/", "dense_{}/"),
             weight_layout="in_out",
             activation_is_layer=False,
+            sequential_repeats=False,
             parameter_is_tensor=False,
             gradient_before=_NO_GRADIENT,
             gradient_cleared=_NO_GRADIENT,
@@ -191,6 +195,7 @@ FACTS = {
             counted_names=None,
             weight_layout="in_out",
             activation_is_layer=True,
+            sequential_repeats=True,
             parameter_is_tensor=True,
             gradient_before="none",
             gradient_cleared="zeros",

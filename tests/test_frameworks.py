@@ -878,6 +878,44 @@ def test_layout_and_names(name: str) -> None:
     assert isinstance(parameter, tensors[name]()) == facts.parameter_is_tensor
 
 
+def listed_twice(name: str) -> tuple[Any, Any]:
+    """Return a layer, and a Sequential that a reader makes of it, listed twice."""
+    if name == "pytorch":
+        from torch import nn
+
+        layer = nn.Linear(3, 3)
+        return layer, nn.Sequential(layer, layer)
+    if name == "mxnet":
+        from mxnet.gluon import nn
+
+        layer, net = nn.Dense(3, in_units=3), nn.Sequential()
+        net.add(layer, layer)
+        net.initialize()
+        return layer, net
+    if name == "tensorflow":
+        from tensorflow import keras
+
+        layer = keras.layers.Dense(3)
+        return layer, keras.Sequential([layer, layer])
+    from paddle import nn
+
+    layer = nn.Linear(3, 3)
+    return layer, nn.Sequential(layer, layer)
+
+
+@each_framework
+def test_how_often_a_sequential_applies_what_it_lists_twice(name: str) -> None:
+    framework, facts = load(name), FACTS[name]
+    X = framework.tensor(batch(3))
+    layer, net = listed_twice(name)
+    once, twice, came = (
+        framework.to_numpy(value.detach() if hasattr(value, "detach") else value)
+        for value in (layer(X), layer(layer(X)), net(X))
+    )
+    assert not np.allclose(once, twice)
+    np.testing.assert_allclose(came, twice if facts.sequential_repeats else once)
+
+
 def gradient_states(name: str) -> dict[str, np.ndarray | None] | None:
     """Read a weight's gradient, as a reader would, at four moments."""
     if name == "tensorflow":

@@ -118,7 +118,7 @@ def tied_network(num_inputs, num_hiddens, num_outputs, num_uses):
         ]
     )
 
-# %% wrong: listed in a Sequential without an Input, so applied once -> tied-network.uses
+# %% wrong: listed in a Sequential without an Input, so applied once -> tied-network.once
 def tied_network(num_inputs, num_hiddens, num_outputs, num_uses):
     shared = layers.Dense(num_hiddens, activation="relu")
     return keras.Sequential(
@@ -130,7 +130,7 @@ def tied_network(num_inputs, num_hiddens, num_outputs, num_uses):
         ]
     )
 
-# %% wrong: built by shape, so applied once too -> tied-network.uses
+# %% wrong: built by shape, so applied once too -> tied-network.once
 def tied_network(num_inputs, num_hiddens, num_outputs, num_uses):
     shared = layers.Dense(num_hiddens, activation="relu")
     net = keras.Sequential()
@@ -141,7 +141,7 @@ def tied_network(num_inputs, num_hiddens, num_outputs, num_uses):
     net.build((None, num_inputs))
     return net
 
-# %% wrong: a copy of a Sequential loses the other uses -> tied-network.uses
+# %% wrong: a copy of a Sequential loses the other uses -> tied-network.once
 def tied_network(num_inputs, num_hiddens, num_outputs, num_uses):
     shared = layers.Dense(num_hiddens, activation="relu")
     net = keras.Sequential([keras.Input((num_inputs,))])
