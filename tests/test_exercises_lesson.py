@@ -111,7 +111,7 @@ def shown(notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "ja"])
 def test_solutions_earn_everything_and_cells_show_what_the_text_says(
     framework: str, language: str, tmp_path: Path
 ) -> None:
