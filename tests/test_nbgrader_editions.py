@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from editions import EDITIONS, FEW, FRAMEWORKS, LANGUAGES, rotated
+from editions import EDITIONS, FEW, FRAMEWORKS, HERE, LANGUAGES, rotated
 from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade
 from tables import Line, read_scores
@@ -28,6 +28,7 @@ from autograder.release import Shelf, exercise_of
 from autograder.sample import DESCRIPTION, Student, solved, students
 from paramlab.exercises import EXERCISES, LESSONS, WRITTEN
 from paramlab.frameworks import available
+from paramlab.messages import area
 
 pytestmark = pytest.mark.slow
 
@@ -265,9 +266,9 @@ def having(work: str, damaged: bool = False) -> list[Student]:
 
 def test_the_sample_class_has_what_a_class_has() -> None:
     assert len(students()) >= 6
-    assert {x.assignment for x in having("perfect")} == set(FRAMEWORKS)
-    assert {x.assignment for x in having("blank")} == set(FRAMEWORKS)
-    assert {x.language for x in students()} >= {"en", "zh"}
+    assert {x.assignment for x in having("perfect")} == set(HERE)
+    assert {x.assignment for x in having("blank")} == set(HERE)
+    assert {x.language for x in students()} == set(LANGUAGES)
     for work in ("half", "mistakes"):
         having(work)
     having("perfect", damaged=True)
@@ -341,7 +342,8 @@ def test_a_damaged_notebook_costs_only_itself(sample: Class) -> None:
 
 
 def test_feedback_pages_are_in_the_students_languages(sample: Class) -> None:
-    titles = {"en": "Feedback", "zh": "作业反馈"}
+    titles = {x: area(x, "grading")["feedback"]["title"] for x in LANGUAGES}
+    assert len(set(titles.values())) == len(titles)
     for student in students():
         for lesson in LESSONS:
             if lesson == student.damaged:
