@@ -231,7 +231,7 @@ def signals(num_signals):
     noise = 0.5 * tf.random.normal((num_signals, 10))
     return windows, tf.linalg.matvec(windows, pattern) + noise
 
-keras.utils.set_random_seed(0)
+keras.utils.set_random_seed(2)
 windows, y = signals(6)
 windows.shape, y.shape
 
