@@ -182,7 +182,8 @@ def _wrong_output(
 ) -> Finding:
     once = tied_mlp(*sizes, "relu", uses=1)
     if _order(facts, once, inputs["X"], given, output) is not None:
-        return Finding("tied-train.once", BUILD)
+        name = "once" if facts.sequential_repeats else "once-listed"
+        return Finding(f"tied-train.{name}", BUILD)
     asked = tied_mlp(*sizes, "relu")
     expected = forward(facts, asked, inputs["values"], inputs["X"])
     got = reading.array(output)

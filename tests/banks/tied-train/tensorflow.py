@@ -130,7 +130,7 @@ def train(net, X, y, learning_rate, num_steps):
         losses.append(total.numpy() / len(X))
     return tuple(losses)
 
-# %% wrong: Sequential without an input applies the layer once -> tied-train.once
+# %% wrong: Sequential without an input applies the layer once -> tied-train.once-listed
 def build_net(num_inputs, num_hiddens):
     shared = layers.Dense(num_hiddens, activation="relu")
     return keras.Sequential([
@@ -142,7 +142,7 @@ def build_net(num_inputs, num_hiddens):
 
 train = good_train
 
-# %% wrong: a class that applies the shared layer once -> tied-train.once
+# %% wrong: a class that applies the shared layer once -> tied-train.once-listed
 class Once(keras.Model):
     def __init__(self, num_hiddens):
         super().__init__()
