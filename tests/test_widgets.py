@@ -357,6 +357,7 @@ def test_explorer_shows_gradients_that_are_held_and_asks_for_none(
     norm = scene.short(float(np.linalg.norm(gradients[0].astype(np.float64))))
     if isinstance(FACTS[framework].gradient_before, Absent):
         norm = "–"  # the framework holds no gradients
+        assert "GradientTape" in shown.plot.scene["panels"][1]["note"]
     assert shown.plot.scene["table"]["rows"][-1][2] == norm
 
 
