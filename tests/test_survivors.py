@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from editions import HERE
 
 from autograder.isolation.client import Ended, GuardLost, Session, Zygote
 from autograder.isolation.guard import family
@@ -117,7 +118,7 @@ assert len([name for name in os.listdir("/proc") if name.isdigit()]) == 1
 """
 
 
-@pytest.fixture(scope="module", params=["pytorch", "mxnet"])
+@pytest.fixture(scope="module", params=HERE)
 def zygote(request: pytest.FixtureRequest) -> Iterator[Zygote]:
     warm = Zygote(request.param)
     warm.start()
