@@ -203,7 +203,7 @@ def test_submissions_leave_nothing_behind(zygote: Zygote) -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_a_thousand_submissions_leave_nothing_behind(zygote: Zygote) -> None:
-    check_nothing_left(zygote, 500)  # with each of two frameworks
+    check_nothing_left(zygote, 1000 // len(HERE))
 
 
 # A daemon: it has left its parent and its session, and its children fork on.
