@@ -1137,3 +1137,40 @@ def test_a_network_in_float64_takes_a_batch(name: str) -> None:
     framework.prepare(net, X)
     assert framework.forward(net, X).shape == (4, 2)
     assert np.allclose(framework.gradients(net, X)[0], 4)
+
+
+@pytest.mark.skipif("tensorflow" not in available(), reason="needs TensorFlow")
+def test_keras_networks_are_prepared_as_a_call_prepares_them() -> None:
+    from tensorflow import keras
+
+    framework = load("tensorflow")
+
+    class Doubled(keras.layers.Dense):  # type: ignore[misc]
+        def call(self, inputs: Any) -> Any:
+            return 2 * super().call(inputs)
+
+    def block(kind: Any) -> Any:
+        return keras.Sequential(
+            [keras.layers.Flatten(), kind(3), keras.layers.Activation("relu")]
+        )
+
+    def network() -> Any:
+        kinds = (keras.layers.Dense, Doubled, keras.layers.Dense)
+        return keras.Sequential(
+            [keras.Sequential([block(kind) for kind in kinds]), keras.layers.Dense(2)]
+        )
+
+    X = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    prepared, called = network(), network()
+    framework.prepare(prepared, X)
+    called(framework.tensor(X))
+    assert [v.shape for v in prepared.weights] == [v.shape for v in called.weights]
+    for mine, theirs in zip(prepared.weights, called.weights, strict=True):
+        # Keras counts all layers that it ever made.
+        assert mine.name.partition("/")[2] == theirs.name.partition("/")[2]
+        mine.assign(theirs)
+    same = framework.forward(prepared, X), framework.forward(called, X)
+    assert np.any(same[0])
+    np.testing.assert_array_equal(*same)
+    with pytest.raises(ValueError, match="incompatible"):
+        framework.prepare(prepared, X[:, :3])

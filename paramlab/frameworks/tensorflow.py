@@ -50,7 +50,7 @@ class TensorFlow:
         self._blocks = count()
 
     def build(self, blueprint: Blueprint) -> Net:
-        with mock.patch.object(keras.layers.Layer, "_infer_output_signature", _output):
+        with _built_once():
             return _Builder().block(blueprint)
 
     def layer(self, kind: str, inputs: int, outputs: int) -> Net:
@@ -101,7 +101,8 @@ class TensorFlow:
         return net
 
     def prepare(self, net: Net, X: Array) -> None:
-        net(self.tensor(X))
+        with _built_once():
+            net(self.tensor(X))
 
     def parameters(self, net: Net) -> list[Parameter]:
         return list(self._views(net).values())
@@ -316,18 +317,44 @@ class _Builder:
         return layer
 
 
-def _output(
-    layer: keras.layers.Layer, inputs: Any, args: Any, kwargs: Any, masks: Any
-) -> Any:
-    """Build a layer, and say what it returns without running it.
+# Keras's own layers whose output shape is known without running them.
+_OWN = (
+    keras.layers.Activation,
+    keras.layers.BatchNormalization,
+    keras.layers.Dense,
+    keras.layers.Flatten,
+    keras.layers.ReLU,
+    keras.Sequential,
+)
 
-    Keras runs each layer in a graph of its own to learn that, and a block's layers
-    again for each block that they are in: most of the time of building a network.
+
+@contextmanager
+def _built_once() -> Iterator[None]:
+    """Let Keras's own layers be built without being run.
+
+    Keras runs each layer in a graph of its own to learn what it returns, and a
+    block's layers again for each block that they are in: most of the time of
+    building a network.
     """
-    with tf.name_scope(layer.name):
-        layer._maybe_build(inputs)
-    shape = layer.compute_output_shape(inputs.shape)
-    return KerasTensor(tf.TensorSpec(shape, layer.compute_dtype))
+    usual = keras.layers.Layer._infer_output_signature
+
+    def infer(layer: Any, inputs: Any, args: Any, kwargs: Any, masks: Any) -> Any:
+        if not _is_own(layer):
+            return usual(layer, inputs, args, kwargs, masks)
+        # The slash leaves the scopes of the blocks around it, as Keras's graph does.
+        with tf.name_scope(f"{layer.name}/"):
+            layer._maybe_build(inputs)
+        shape = layer.compute_output_shape(inputs.shape)
+        return KerasTensor(tf.TensorSpec(shape, layer.compute_dtype))
+
+    with mock.patch.object(keras.layers.Layer, "_infer_output_signature", infer):
+        yield
+
+
+def _is_own(layer: Any) -> bool:
+    """Tell whether a layer, and each layer in it, is of a class of Keras's own."""
+    inside = layer.layers if type(layer) is keras.Sequential else []
+    return type(layer) in _OWN and all(map(_is_own, inside))
 
 
 def _inputs(blueprint: Blueprint) -> int:
