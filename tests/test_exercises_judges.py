@@ -20,7 +20,7 @@ from paramlab.initializers import LayerShape, find
 from paramlab.judges import fancy, survey
 from paramlab.judges.reference import values
 from paramlab.judges.tied_train import tied_mlp
-from paramlab.judges.training import Task, draw_data
+from paramlab.judges.training import Task, draw_data, minus, scaled
 from paramlab.judges.verdict import draw, judge
 from paramlab.messages import area
 
@@ -238,6 +238,24 @@ def test_gradient_of_the_squared_error_is_its_slope(framework: str) -> None:
                 losses.append(task.loss(moved))
             slope = (losses[0] - losses[1]) / 2e-6
             assert slope == pytest.approx(gradient[place], rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_long_training_falls_however_one_trains(framework: str) -> None:
+    """With every accepted loss, and whichever hidden layer a network lists first."""
+    for seed in range(240, 300):
+        inputs = draw("tied-train", framework, seed)
+        blueprint = tied_mlp(inputs["num_inputs"], inputs["num_hiddens"], "relu")
+        task = Task(FACTS[framework], blueprint, inputs["X"], inputs["y"])
+        first, second = list(inputs["values"]), list(inputs["values"])
+        second[1], second[3] = first[3], first[1]
+        for start in (first, second):
+            for scale in task.scales:
+                end = start
+                for _ in range(inputs["long"]["steps"]):
+                    rate = inputs["long"]["rate"] * scale
+                    end = minus(end, scaled(task.gradients(end), rate))
+                assert task.loss(end) < task.loss(start), (seed, scale)
 
 
 def test_both_languages_say_the_same_findings_with_the_same_values() -> None:
