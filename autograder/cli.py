@@ -327,7 +327,8 @@ def _parser() -> argparse.ArgumentParser:
         "--resume",
         action="store_true",
         default=True,
-        help="keep what an earlier run graded with the same settings (the default)",
+        help="keep what an earlier run graded with the same settings and judges"
+        " (the default)",
     )
     again.add_argument(
         "--fresh",

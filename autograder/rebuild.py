@@ -16,9 +16,9 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.utils import is_solution
+from nbgrader.utils import compute_checksum, is_solution
 
-from autograder.release import Release, Shelf, grade_id
+from autograder.release import Release, Shelf, grade_id, mark
 from autograder.text import clean
 from paramlab.messages import message
 
@@ -91,7 +91,12 @@ def _readable_cell(cell: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {
         "cell_type": "code" if cell.get("cell_type") == "code" else "markdown",
         "source": "".join(clean(line) for line in lines),
-        "metadata": {"nbgrader": {"grade_id": grade_id(cell)}},
+        "metadata": {
+            "nbgrader": {
+                "grade_id": grade_id(cell),
+                "checksum": mark(cell, "checksum"),
+            }
+        },
         "id": clean(cell.get("id")),
     }
     attachments = cell.get("attachments")
@@ -119,7 +124,7 @@ def rebuild(release: Release, submitted: NotebookNode) -> Rebuilt:
                 notes.append(_note(release, "cell-missing", cell))
             elif answer.cell_type != cell.cell_type:
                 notes.append(_note(release, "cell-retyped", cell))
-            if answer is None or _source(answer) == _source(cell):
+            if answer is None or _is_as_released(answer, cell):
                 # An answer in a new cell below the released one counts too.
                 if place not in extras:
                     untouched.add(grade_id(cell))
@@ -132,6 +137,15 @@ def rebuild(release: Release, submitted: NotebookNode) -> Rebuilt:
     notebook = copy.deepcopy(release.graded)
     notebook.cells = cells
     return Rebuilt(notebook, frozenset(untouched), tuple(notes))
+
+
+def _is_as_released(answer: NotebookNode, stub: NotebookNode) -> bool:
+    """Tell whether nothing was written, perhaps into an earlier release's stub."""
+    if _source(answer) == _source(stub):
+        return True
+    older = copy.deepcopy(stub)
+    older.source = answer.source
+    return mark(answer, "checksum") == str(compute_checksum(older))
 
 
 def _match(release: Release, submitted: NotebookNode) -> list[int | None]:

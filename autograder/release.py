@@ -62,9 +62,14 @@ class Release:
 
 def grade_id(cell: Mapping[str, Any]) -> str:
     """Return a cell's grade id, or an empty text."""
+    return mark(cell, "grade_id")
+
+
+def mark(cell: Mapping[str, Any], name: str) -> str:
+    """Return a text that nbgrader put into a cell's metadata, or an empty one."""
     metadata = cell.get("metadata")
     data = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    found = data.get("grade_id") if isinstance(data, dict) else None
+    found = data.get(name) if isinstance(data, dict) else None
     return found if isinstance(found, str) else ""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.utils import compute_checksum
 from tiny_course import (
     ANSWERS,
     ASSIGNMENT,
@@ -172,3 +173,17 @@ def test_an_empty_notebook_is_all_blank(course: TinyCourse) -> None:
     made = rebuilt(course, {"cells": []})
     assert made.untouched == {"double", "halve"}
     assert len(made.notes) == 2
+
+
+def test_an_untouched_stub_of_an_earlier_release_is_blank(course: TinyCourse) -> None:
+    """Stubs are improved after they were handed out; nothing was answered."""
+    notebook = copy.deepcopy(course.shelf.release("en", ASSIGNMENT, FIRST).given)
+    stub = cell_of(notebook, "double")
+    stub.source = stub.source.replace("raise", "# An older hint.\n    raise")
+    assert "double" not in rebuilt(course, notebook).untouched
+    stub.metadata.nbgrader.checksum = compute_checksum(stub)  # as it was released
+    assert "double" in rebuilt(course, notebook).untouched
+    stub.metadata.nbgrader.grade_id = ["double"]
+    rebuilt(course, notebook)
+    stub.metadata.nbgrader = "double"
+    rebuilt(course, notebook)

@@ -46,7 +46,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> TinyCourse:
 def warm() -> Iterator[None]:
     """Keep the warm processes from one run of the command to the next."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grading, "stop_engines", lambda: None)
+        patch.setattr(tasks, "stop_engines", lambda: None)
         yield
     tasks.stop_engines()
 

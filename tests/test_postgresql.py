@@ -15,7 +15,6 @@ from postgresql_server import server
 from sqlalchemy import create_engine, text
 from tiny_course import FIRST, SECOND, TinyCourse, hand_in
 
-from autograder import grade as grading
 from autograder import task as tasks
 from autograder.cli import main
 from autograder.record import Record, database_url
@@ -66,7 +65,7 @@ def url(started: str) -> Iterator[str]:
 def warm() -> Iterator[None]:
     """Keep the warm processes from one run of the command to the next."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grading, "stop_engines", lambda: None)
+        patch.setattr(tasks, "stop_engines", lambda: None)
         yield
     tasks.stop_engines()
 
