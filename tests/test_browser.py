@@ -294,13 +294,15 @@ def test_the_page_turns_dark(opened: Opened, framework: str) -> None:
     before = settled(opened, shown)
     light = pixels(shown)
     opened.theme("JupyterLab Dark")
-    shown = widget(opened, PICKER)
-    settled(opened, shown, above=before)
-    dark = pixels(shown)
+    try:
+        shown = widget(opened, PICKER)
+        settled(opened, shown, above=before)
+        dark = pixels(shown)
+    finally:  # the server remembers it for the notebooks after this one
+        opened.theme("JupyterLab Light")
     assert light[0, 0].min() > 240
     assert dark[0, 0].max() < 40
     assert dark.shape == light.shape
-    opened.theme("JupyterLab Light")
 
 
 def test_the_console_is_silent(opened: Opened, framework: str) -> None:
