@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -596,6 +597,10 @@ def test_what_can_be_read_as_numbers(name: str) -> None:
     for value in ("three", None, net, object()):
         with pytest.raises(TypeError):
             framework.to_numpy(value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(TypeError, match="list is not"):
+            framework.to_numpy([np.ones((2, 3)), np.ones(3)])
 
 
 def _own_parameters(name: str, net: Any) -> list[Any]:
@@ -1069,6 +1074,25 @@ net = framework.build(sequential(dense(3, 2)))
 framework.training(net, 0.1)(X, np.ones((2, 2), np.float32))
 """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.stdout + done.stderr == ""
+
+
+def test_a_standard_deviation_prints_nothing_in_paddle() -> None:
+    pytest.importorskip("paddle")
+    code = """
+from paramlab.frameworks import load
+load("paddle")
+import paddle
+paddle.ones([3]).std()
+"""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GLOG_")}
     done = subprocess.run(
         [sys.executable, "-c", code],
         check=True,

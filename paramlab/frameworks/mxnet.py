@@ -26,6 +26,7 @@ from paramlab.frameworks.protocol import (
     Net,
     NotAllocated,
     Parameter,
+    array_of_numbers,
 )
 
 npx.set_np()
@@ -160,10 +161,7 @@ class MXNet:
             value = value.data()
         if isinstance(value, mx.nd.NDArray):
             return np.array(value.asnumpy())
-        array = np.array(value)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{type(value).__name__} is not a tensor or a number")
-        return array
+        return array_of_numbers(value)
 
     @contextmanager
     def usual_settings(self) -> Iterator[None]:

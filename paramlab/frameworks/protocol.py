@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -27,6 +28,17 @@ Blueprint = dict[str, Any]
 
 class NotAllocated(RuntimeError):
     """A parameter has no values yet: its name, and how to give it some."""
+
+
+def array_of_numbers(value: Any) -> Array:
+    """Turn a number, or lists of numbers, into an array; refuse all else."""
+    with warnings.catch_warnings():
+        # NumPy warns of a list of arrays of different shapes; we refuse it.
+        warnings.simplefilter("ignore")
+        array = np.array(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{type(value).__name__} is not a tensor or a number")
+    return array
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from paramlab.frameworks.protocol import (
     Net,
     NotAllocated,
     Parameter,
+    array_of_numbers,
 )
 
 _ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
@@ -122,10 +123,7 @@ class PyTorch:
     def to_numpy(self, value: Any) -> Array:
         if isinstance(value, torch.Tensor):
             return np.array(value.detach().cpu().numpy())
-        array = np.array(value)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{type(value).__name__} is not a tensor or a number")
-        return array
+        return array_of_numbers(value)
 
     @contextmanager
     def usual_settings(self) -> Iterator[None]:

@@ -30,6 +30,7 @@ from paramlab.frameworks.protocol import (
     Net,
     NotAllocated,
     Parameter,
+    array_of_numbers,
 )
 
 
@@ -176,10 +177,7 @@ class TensorFlow:
             if not hasattr(value, "numpy"):
                 raise TypeError(f"{type(value).__name__} has no values yet")
             return np.array(value.numpy())
-        array = np.array(value)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{type(value).__name__} is not a tensor or a number")
-        return array
+        return array_of_numbers(value)
 
     @contextmanager
     def usual_settings(self) -> Iterator[None]:
