@@ -9,7 +9,7 @@ LAB_FLAGS ?=
 # Some desktops set LANGUAGE too, to a list such as zh_CN:zh. What they ask for
 # counts where we have it; only what is typed after make is taken literally.
 ifeq ($(origin LANGUAGE),environment)
-  LANGUAGE := $(or $(filter en zh,$(firstword $(subst _, ,$(subst :, ,$(LANGUAGE))))),en)
+  LANGUAGE := $(or $(filter en zh ja,$(firstword $(subst _, ,$(subst :, ,$(LANGUAGE))))),en)
 endif
 
 VENV   := .venv
@@ -32,14 +32,15 @@ help: ## show this list
 	@echo
 	@echo "For students"
 	@echo "  make lab                                   open the first lesson in JupyterLab"
-	@echo "  make lab LANGUAGE=zh FRAMEWORK=mxnet       in Chinese, with MXNet"
-	@echo "      LANGUAGE   en (default) or zh"
-	@echo "      FRAMEWORK  pytorch (default) or mxnet"
+	@echo "  make lab LANGUAGE=ja FRAMEWORK=tensorflow  in Japanese, with TensorFlow"
+	@echo "      LANGUAGE   en (default), zh or ja"
+	@echo "      FRAMEWORK  pytorch (default), mxnet, tensorflow or paddle"
 	@echo "      LAB_FLAGS  more flags for JupyterLab, such as --no-browser"
 	@echo "For instructors"
 	@echo "  make grade                                 grade a small sample class, print its table"
 	@echo "For authors"
 	@echo "  make notebooks                             build notebooks/ and solutions/ from lessons/"
+	@echo "  make translations                          say how far each language is"
 	@echo "  make test                                  check everything, in less than 20 minutes"
 	@echo "  make lint                                  check style and types only"
 	@echo "  make soak                                  run the tests that take hours"
@@ -67,9 +68,12 @@ $(BIN)/python:
 
 # A stamp a set of extras: $(STAMPS)/lab is there when the extras of `lab` are.
 EXTRAS_run       := pytorch,mxnet
-EXTRAS_lab       := lab,pytorch,mxnet
 EXTRAS_notebooks := authoring
 EXTRAS_test      := lab,pytorch,mxnet,tensorflow,paddle,cluster,postgres,authoring,test
+
+# Each edition needs its own framework only.
+$(foreach framework,pytorch mxnet tensorflow paddle,\
+  $(eval EXTRAS_lab-$(framework) := lab,$(framework)))
 
 $(STAMPS)/%: $(BIN)/python pyproject.toml requirements.lock
 	@echo "Setting up .venv: $(EXTRAS_$*) (once; it may take some minutes) ..."
@@ -89,7 +93,7 @@ edition:
 	  exit 1; }
 
 .PHONY: lab
-lab: edition $(STAMPS)/lab
+lab: edition $(STAMPS)/lab-$(FRAMEWORK)
 	$(BIN)/python -m paramlab.lab --language $(LANGUAGE) \
 	  --framework $(FRAMEWORK) -- $(LAB_FLAGS)
 
@@ -105,6 +109,10 @@ grade: $(STAMPS)/run
 .PHONY: notebooks
 notebooks: $(STAMPS)/notebooks
 	$(BIN)/python -m authoring build
+
+.PHONY: translations
+translations: $(STAMPS)/notebooks
+	@$(BIN)/python -m authoring translations
 
 .PHONY: lint
 lint: $(STAMPS)/test

@@ -20,9 +20,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from authoring.lesson import read_lesson
+from authoring.lesson import Lesson, read_lesson
 from authoring.problem import LessonError
-from authoring.translation import accept, hashes
+from authoring.translation import accept, hashes, states, table
 from authoring.tree import differing, weave_all, write
 from paramlab.exercises import LESSONS
 
@@ -36,11 +36,12 @@ def main(arguments: list[str]) -> int:
             return _build(root, _lessons(options.lessons))
         if options.command == "check":
             return _check(root, _lessons(options.lessons))
-        if options.command == "hashes":
-            for name in _lessons(options.lessons):
-                lesson, found = read_lesson(root, name)
-                if lesson is None:
-                    raise LessonError(found)
+        if options.command in ("hashes", "translations"):
+            lessons = [_read(root, name) for name in _lessons(options.lessons)]
+            if options.command == "translations":
+                print(*table(list(states(lessons))), sep="\n")
+                return 0
+            for lesson in lessons:
                 print(*hashes(lesson), sep="\n")
             return 0
         accept(options.file, options.ids)
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, purpose in (
         ("build", "write notebooks/ and solutions/ (the default)"),
         ("check", "fail when a built notebook is stale"),
+        ("translations", "print how far each language is, and what it lacks"),
         ("hashes", "print each paragraph's hash, and which languages are behind"),
     ):
         command = commands.add_parser(name, help=purpose)
@@ -77,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _lessons(given: list[str]) -> list[str]:
     return [Path(name).name for name in given] or list(LESSONS)
+
+
+def _read(root: Path, name: str) -> Lesson:
+    lesson, found = read_lesson(root, name)
+    if lesson is None:
+        raise LessonError(found)
+    return lesson
 
 
 def _build(root: Path, names: list[str]) -> int:

@@ -15,6 +15,7 @@ from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
 from matplotlib import font_manager
 
+from paramlab.defaults import DEFAULTS
 from paramlab.initializers import CATALOGUE
 from paramlab.messages import LOCALES
 from paramlab.widgets.fonts import FOLDER
@@ -34,6 +35,8 @@ def needed(language: str) -> str:
     texts = (LOCALES / language / "widgets.toml").read_text(encoding="utf-8")
     entries = [entry for module in CATALOGUE.values() for entry in module.values()]
     formulas = "".join(entry.formula for entry in entries)
+    for kinds in DEFAULTS.values():
+        formulas += "".join(kinds[kind].weight.formula for kind in kinds)
     return "".join(sorted(set(ASCII + NUMBERS + texts + formulas) - {"\n"}))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from paramlab import frameworks, widgets
+from paramlab.facts import FACTS
 from paramlab.messages import LOCALES
 from paramlab.widgets.monitor import tied_network
 from paramlab.widgets.picture import png
@@ -57,11 +58,19 @@ def monitor(framework: str, language: str) -> Shown:
     return shown
 
 
+def comparison(framework: str, language: str) -> Shown:
+    """Return the comparison of all frameworks: the same in every edition."""
+    return widgets.framework_comparison(framework=framework, language=language)
+
+
 PICTURES: dict[str, Callable[[str, str], Shown]] = {
     "01-access/pictures/explorer": explorer,
     "02-initialization/pictures/picker": picker,
+    "03-tying/pictures/comparison": comparison,
     "04-exercises/pictures/monitor": monitor,
 }
+# Where a framework is missing, this one would show another picture.
+ALL_INSTALLED = comparison
 
 
 def draw(root: Path) -> list[Path]:
@@ -70,6 +79,8 @@ def draw(root: Path) -> list[Path]:
     written = []
     for framework in frameworks.available():
         for place, make in PICTURES.items():
+            if make is ALL_INSTALLED and set(frameworks.available()) != set(FACTS):
+                continue
             lesson = root / Path(place).parts[0]
             if not (lesson / f"{framework}.py").is_file():
                 continue

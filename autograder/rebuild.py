@@ -43,18 +43,21 @@ def language_of(
     """Return the language of the release that a submission was made from.
 
     It is the one that shares the most cells: metadata may be lost or wrong.
+    Where no cell tells, as when all text was deleted, the metadata does.
     """
     sources = {_source(cell) for cell in submitted.cells}
+    said = submitted.get("metadata", {}).get("language")
 
-    def shared(language: str) -> int:
+    def likeness(language: str) -> tuple[int, bool]:
         given = shelf.release(language, assignment, name).given
-        return sum(_source(cell) in sources for cell in given.cells)
+        shared = sum(_source(cell) in sources for cell in given.cells)
+        return shared, language == said
 
-    return max(shelf.languages(assignment), key=shared)
+    return max(shelf.languages(assignment), key=likeness)
 
 
 def readable(data: Any) -> NotebookNode:
-    """Turn loaded JSON into a notebook with nothing but cells; be lenient.
+    """Turn loaded JSON into a notebook with its cells and language; be lenient.
 
     Raises ValueError where it has no list of cells, or a huge one. Cells that
     are no cells, and what a cell cannot have, are left out.
@@ -69,7 +72,17 @@ def readable(data: Any) -> NotebookNode:
     if len(cells) > _MAX_CELLS:
         raise ValueError(f"it has more than {_MAX_CELLS} cells")
     kept = [_readable_cell(cell) for cell in cells if isinstance(cell, dict)]
-    return NotebookNode(cells=[from_dict(cell) for cell in kept])
+    return NotebookNode(
+        cells=[from_dict(cell) for cell in kept],
+        metadata={"language": _said_language(data)},
+    )
+
+
+def _said_language(data: dict[str, Any]) -> str:
+    """Return what a notebook's metadata says of its language, or an empty text."""
+    metadata = data.get("metadata")
+    edition = metadata.get("paramlab") if isinstance(metadata, dict) else None
+    return clean(edition.get("language")) if isinstance(edition, dict) else ""
 
 
 def _readable_cell(cell: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_solution
 
 from autograder.release import Shelf, grade_id
+from paramlab.frameworks import available
 
 DESCRIPTION = Path(__file__).parent / "sample_class"
 _MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
@@ -40,9 +41,11 @@ class Student:
 
 
 def students() -> list[Student]:
-    """Read the description of the class."""
+    """Read the description of the class: those whose framework is installed."""
     text = (DESCRIPTION / "class.toml").read_text(encoding="utf-8")
-    return [Student(**entry) for entry in tomllib.loads(text)["student"]]
+    described = [Student(**entry) for entry in tomllib.loads(text)["student"]]
+    here = available()
+    return [student for student in described if student.assignment in here]
 
 
 def write_class(shelf: Shelf, folder: Path) -> Iterator[Student]:

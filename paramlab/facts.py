@@ -31,6 +31,10 @@ class Facts:
     """What a judge must know of one framework."""
 
     framework: str
+    name: str  # as its makers write it
+    parameter_class: str  # as code names it
+    tie_layers: str  # code that applies a layer a twice
+    tie_weights: str  # code that gives a layer b the weight of a layer a
     weight_name: str  # how the full name of a dense layer's weight ends
     bias_name: str  # and that of its bias
     # How it starts, for the first dense layer and the n-th other one; None where
@@ -38,6 +42,7 @@ class Facts:
     counted_names: tuple[str, str] | None
     weight_layout: str  # "out_in" or "in_out"
     activation_is_layer: bool  # is relu a module of its own in a Sequential?
+    sequential_repeats: bool  # does it apply a layer as often as it lists it?
     parameter_is_tensor: bool  # or an object that holds one?
     gradient_before: str | Absent  # before any backward pass: "none" or "zeros"
     gradient_cleared: str | Absent  # after clearing: "none" or "zeros"
@@ -60,11 +65,16 @@ FACTS = {
     for facts in [
         Facts(
             framework="pytorch",
+            name="PyTorch",
+            parameter_class="nn.Parameter",
+            tie_layers="nn.Sequential(a, a)",
+            tie_weights="b.weight = a.weight",
             weight_name="weight",
             bias_name="bias",
             counted_names=None,
             weight_layout="out_in",
             activation_is_layer=True,
+            sequential_repeats=True,
             parameter_is_tensor=True,
             gradient_before="none",
             gradient_cleared="none",
@@ -98,11 +108,16 @@ FACTS = {
         ),
         Facts(
             framework="mxnet",
+            name="MXNet",
+            parameter_class="gluon.Parameter",
+            tie_layers="net.add(a, a)",
+            tie_weights="b = nn.Dense(8, params=a.params)",
             weight_name="weight",
             bias_name="bias",
             counted_names=("dense0_", "dense{}_"),
             weight_layout="out_in",
             activation_is_layer=False,
+            sequential_repeats=True,
             parameter_is_tensor=False,
             gradient_before="zeros",
             gradient_cleared="zeros",
@@ -137,11 +152,16 @@ FACTS = {
         ),
         Facts(
             framework="tensorflow",
+            name="TensorFlow",
+            parameter_class="tf.Variable",
+            tie_layers="a(a(X))",
+            tie_weights="b.kernel = a.kernel",
             weight_name="kernel:0",
             bias_name="bias:0",
             counted_names=("dense/", "dense_{}/"),
             weight_layout="in_out",
             activation_is_layer=False,
+            sequential_repeats=False,
             parameter_is_tensor=False,
             gradient_before=_NO_GRADIENT,
             gradient_cleared=_NO_GRADIENT,
@@ -166,11 +186,16 @@ FACTS = {
         ),
         Facts(
             framework="paddle",
+            name="Paddle",
+            parameter_class="EagerParamBase",
+            tie_layers="nn.Sequential(a, a)",
+            tie_weights="b.weight = a.weight",
             weight_name="weight",
             bias_name="bias",
             counted_names=None,
             weight_layout="in_out",
             activation_is_layer=True,
+            sequential_repeats=True,
             parameter_is_tensor=True,
             gradient_before="none",
             gradient_cleared="zeros",

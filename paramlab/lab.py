@@ -15,6 +15,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from paramlab.edition import FRAMEWORKS, LANGUAGES
 from paramlab.frameworks import FrameworkMissing, require
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -121,8 +122,8 @@ def server_arguments(work: Path, lesson: Path, flags: list[str]) -> list[str]:
 def main(argv: list[str] | None = None) -> int:
     """Hand out an edition and open it."""
     parser = argparse.ArgumentParser(prog="python -m paramlab.lab")
-    parser.add_argument("--language", default="en", help="en or zh")
-    parser.add_argument("--framework", default="pytorch", help="pytorch or mxnet")
+    parser.add_argument("--language", default="en", help=", ".join(LANGUAGES))
+    parser.add_argument("--framework", default="pytorch", help=", ".join(FRAMEWORKS))
     parser.add_argument("--work", type=Path, default=PROJECT / "work")
     parser.add_argument("flags", nargs="*", help="flags for JupyterLab, after --")
     options = parser.parse_args(argv)

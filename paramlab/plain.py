@@ -29,13 +29,24 @@ class NotPlain(ValueError):
     """A value that may not cross: it names the place and the type."""
 
 
-def encode(value: Plain) -> str:
-    """Write plain data as JSON text, arrays as base64 of their bytes.
+def copied(value: Plain) -> Plain:
+    """Copy plain data; what comes is what would come back from its text.
 
     Raises NotPlain for any other type; subclasses count as other types.
     """
     try:
-        return json.dumps(_lower(value, "answer"), allow_nan=False)
+        return _copy(value, "answer")
+    except RecursionError as error:
+        raise NotPlain("answer: it is nested too deeply") from error
+
+
+def encode(value: Plain) -> str:
+    """Write plain data as JSON text, arrays as base64 of their bytes.
+
+    Raises NotPlain as `copied` does.
+    """
+    try:
+        return json.dumps(_lower(_copy(value, "answer")), allow_nan=False)
     except RecursionError as error:
         raise NotPlain("answer: it is nested too deeply") from error
 
@@ -50,28 +61,28 @@ def decode(text: str) -> Plain:
         raise NotPlain(f"not a record: {error}") from error
 
 
-def _lower(value: Plain, place: str) -> Any:
+def _copy(value: Plain, place: str) -> Plain:
     kind = type(value)
-    if value is None or kind in (bool, str):
+    if value is None or kind in (bool, float, str):
         return value
     if kind is int:
-        return value if abs(value) < 2**63 else {_FLOAT: repr(_nearest(value))}
-    if kind is float:
-        return value if math.isfinite(value) else {_FLOAT: repr(value)}
+        return value if abs(value) < 2**63 else _nearest(value)
     if kind is list or kind is tuple:
-        return [_lower(item, f"{place}[{i}]") for i, item in enumerate(value)]
+        return [_copy(item, f"{place}[{i}]") for i, item in enumerate(value)]
     if kind is dict:
         for key in value:
             if type(key) is not str or key in (_ARRAY, _FLOAT):
                 raise NotPlain(f"{place}: the key {key!r} is not allowed")
-        return {key: _lower(item, f"{place}.{key}") for key, item in value.items()}
+        return {key: _copy(item, f"{place}.{key}") for key, item in value.items()}
     if kind is np.ndarray:
-        return _lower_array(value, place)
+        if value.dtype.name not in DTYPES:
+            raise NotPlain(f"{place}: an array of {value.dtype.name} is not plain data")
+        return np.array(value, dtype=value.dtype.name, order="C")
     if isinstance(value, np.generic) and kind.__module__ == "numpy":
         item = value.item()
         # A number that Python has no type for stays as it is.
         if type(item) is not kind:
-            return _lower(item, place)
+            return _copy(item, place)
     raise NotPlain(f"{place}: {kind.__module__}.{kind.__qualname__} is not plain data")
 
 
@@ -82,13 +93,19 @@ def _nearest(value: int) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _lower_array(value: np.ndarray[Any, Any], place: str) -> dict[str, Any]:
-    dtype = value.dtype.name
-    if dtype not in DTYPES:
-        raise NotPlain(f"{place}: an array of {dtype} is not plain data")
-    data = np.ascontiguousarray(value).astype(value.dtype.newbyteorder("<"))
-    text = base64.b64encode(data.tobytes()).decode("ascii")
-    return {_ARRAY: dtype, "shape": list(value.shape), "data": text}
+def _lower(value: Plain) -> Any:
+    """Turn a copy of plain data into what JSON can say."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {_FLOAT: repr(value)}
+    if isinstance(value, list):
+        return [_lower(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _lower(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        data = value.astype(value.dtype.newbyteorder("<"), copy=False)
+        text = base64.b64encode(data.tobytes()).decode("ascii")
+        return {_ARRAY: value.dtype.name, "shape": list(value.shape), "data": text}
+    return value
 
 
 def _raise(value: Any) -> Plain:

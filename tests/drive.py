@@ -20,7 +20,12 @@ TAUGHT = [
     for framework in available()
     if (REPOSITORY / "notebooks" / "en" / framework).is_dir()
 ]
-WIDGETS = ("parameter_explorer", "initializer_picker", "training_monitor")
+WIDGETS = (
+    "parameter_explorer",
+    "initializer_picker",
+    "framework_comparison",
+    "training_monitor",
+)
 
 
 def lesson_with(call: str, framework: str) -> Path:
@@ -44,7 +49,7 @@ def options(control: Any) -> list[Any]:
         return [None]
     if isinstance(control, Tree):
         return list(range(len(control.rows)))
-    if isinstance(control, ipywidgets.Dropdown):
+    if isinstance(control, ipywidgets.Dropdown | ipywidgets.SelectionSlider):
         return [value for _, value in control._options_full]
     if isinstance(control, ipywidgets.FloatLogSlider):
         return [10.0**control.min, 0.1, 10.0**control.max]

@@ -18,9 +18,8 @@ from paramlab.frameworks import available
 ROOT = Path(__file__).parents[1]
 EDITIONS = [
     (language, framework)
-    for language in ("en", "zh")
-    for framework in ("pytorch", "mxnet")
-    if framework in available()
+    for language in ("en", "zh", "ja")
+    for framework in available()
 ]
 each_edition = pytest.mark.parametrize(("language", "framework"), EDITIONS)
 needs_mxnet = pytest.mark.skipif("mxnet" not in available(), reason="needs MXNet")
@@ -97,7 +96,7 @@ def test_solutions_run_without_an_error_and_earn_everything(
 
 
 @needs_mxnet
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "ja"])
 def test_mxnet_prints_the_books_numbers(language: str) -> None:
     ran = cells(language, "mxnet")
     assert numbers(ran, "example") == FIRST_OUTPUTS
@@ -128,11 +127,58 @@ def test_gradients_are_what_the_text_says(language: str, framework: str) -> None
         np.array(numbers(ran, "gradient-checked"), dtype=float), once, atol=1e-4
     )
     again = np.array(numbers(ran, "gradient-again"), dtype=float)
-    factor = {"pytorch": 2, "mxnet": 1}[framework]
+    factor = {"pytorch": 2, "mxnet": 1, "tensorflow": 1, "paddle": 2}[framework]
     np.testing.assert_allclose(again, factor * once, atol=2e-4)
-    assert once.size == 8
+    assert once.size == (4 if framework == "tensorflow" else 8)
     # Some units are switched off for both examples, and the text says so.
-    assert 0 < np.count_nonzero(once == 0) < 8
+    assert 0 < np.count_nonzero(once == 0) < once.size
+
+
+# What a reader is told to try, after the cells that define the blocks.
+DEAD = {
+    "tensorflow": """keras.utils.set_random_seed(3)
+keras.Sequential([block2(), keras.layers.Dense(1)])(X)""",
+    "paddle": """paddle.seed(2)
+nn.Sequential(block2(), nn.Linear(4, 1))(X)""",
+}
+
+
+@pytest.mark.parametrize("framework", [name for name in DEAD if name in available()])
+def test_two_rows_differ_and_with_the_seed_in_the_text_both_are_zero(
+    framework: str,
+) -> None:
+    one, other = map(float, numbers(cells("en", framework), "nested"))
+    assert one != other
+    assert max(abs(one), abs(other)) < 0.1
+    tried = cells("en", framework, DEAD[framework])
+    (place,) = [name for name, cell in tried.items() if cell.source == DEAD[framework]]
+    assert [float(number) for number in numbers(tried, place)] == [0, 0]
+
+
+@pytest.mark.skipif("tensorflow" not in available(), reason="needs TensorFlow")
+@pytest.mark.parametrize("language", ["en", "zh", "ja"])
+def test_tensorflow_counts_and_names_as_the_text_says(language: str) -> None:
+    ran = cells(language, "tensorflow")
+    assert shown(ran, "gradient-before") == "False"
+    assert shown(ran, "gradient-cleared") == "True"
+    summary = "".join(output.text for output in ran["structure"].outputs)
+    assert "Total params: 85 " in summary
+    assert shown(ran, "nested-names").count("TensorShape") == 10
+    for name in ("nested-index", "nested-by-name"):
+        assert "'dense_1/bias:0' shape=(4,)" in shown(ran, name)
+    every, trained = shown(ran, "frozen").split("\n ")
+    assert every.count("dense/") == 2
+    assert trained.count("dense") == trained.count("dense_1/") == 2
+    assert shown(ran, "lazy-parameters") == "[[], [], []]"
+
+
+@pytest.mark.skipif("paddle" not in available(), reason="needs Paddle")
+def test_paddle_makes_no_values_under_its_guard() -> None:
+    ran = cells("en", "paddle")
+    assert shown(ran, "lazy-parameters").count("paddle.Size") == 4
+    assert "Not initialized" in shown(ran, "lazy-first")
+    assert "PreconditionNotMet" in ran["lazy-second"].outputs[0].text
+    assert len(numbers(ran, "lazy-after")) == 8
 
 
 @pytest.mark.skipif("pytorch" not in available(), reason="needs PyTorch")

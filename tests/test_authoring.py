@@ -27,6 +27,7 @@ from authoring_project import (
     short_hash,
 )
 
+from authoring.translation import states
 from paramlab.exercises import EXERCISES, LESSONS
 
 
@@ -381,6 +382,38 @@ class TestTranslation:
         assert lines[0] == f"{new}  text    goals  zh: stale"
         assert "string  first  zh: missing" in lines[1]
         assert lines[2].endswith("aside")
+
+    def test_translations_says_how_far_each_language_is(self, project):
+        project.edit(EN, "You will read", "You read")
+        project.edit(ZH, "<!-- string first ", "<!-- string furst ")
+        result = project.run("translations", ACCESS)
+        assert result.code == 0
+        head, *lines = result.output.splitlines()
+        assert head.split() == ["done", "of", "missing", "stale", "unknown"]
+        numbers = {
+            line.split()[0]: [int(number) for number in line.split()[1:]]
+            for line in lines
+            if ": " not in line
+        }
+        done, total, *rest = numbers[ZH]
+        assert (done, rest) == (total - 2, [1, 1, 1])
+        # There is no Japanese file yet.
+        assert numbers[f"{ACCESS}/ja.md"] == [0, total, total, 0, 0]
+        for line in ("missing: first", "stale: goals", "unknown: furst"):
+            assert f"{ZH}: {line}" in lines
+
+    def test_translations_compares_the_messages_key_by_key(self, tmp_path):
+        for language, text in (
+            ("en", 'a = "1"\n[b]\nc = "2"\nd = "3"\n'),
+            ("zh", 'a = "一"\n[b]\ne = "五"\n'),
+        ):
+            (tmp_path / language).mkdir()
+            (tmp_path / language / "checks.toml").write_text(text, encoding="utf-8")
+        chinese, japanese = states([], tmp_path)
+        assert (chinese.done, chinese.total) == (1, 3)
+        assert (chinese.missing, chinese.unknown) == (("b.c", "b.d"), ("b.e",))
+        assert japanese.missing == ("a", "b.c", "b.d")
+        assert list(chinese.open)[-1] == "locales/zh/checks.toml: unknown: b.e"
 
     def test_accept_records_the_original_of_today(self, project):
         project.edit(EN, "You will read", "You read")

@@ -16,6 +16,7 @@ from tiny_course import (
     ASSIGNMENT,
     FIRST,
     SECOND,
+    TITLES,
     WRITTEN,
     TinyCourse,
     cell_of,
@@ -86,6 +87,19 @@ def test_cells_alike_stay_in_their_order_when_ids_are_lost(tmp_path: Path) -> No
     assert mine == names.index("play") + 1
 
 
+@pytest.mark.parametrize("said", TITLES)
+def test_metadata_tell_the_language_where_no_cell_does(
+    course: TinyCourse, said: str
+) -> None:
+    notebook = course.solved(language="en")
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for metadata in ({"paramlab": {"language": said}}, {"paramlab": 5}, [], None):
+        notebook["metadata"] = metadata
+        found = language_of(course.shelf, ASSIGNMENT, FIRST, readable(notebook))
+        known = isinstance(metadata, dict) and isinstance(metadata["paramlab"], dict)
+        assert found == (said if known else "en")
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_the_written_answer_keeps_its_pictures(course: TinyCourse, lost: bool) -> None:
     notebook = course.solved(SECOND, "zh")
@@ -110,7 +124,7 @@ def test_an_answer_in_a_new_cell_is_no_blank(course: TinyCourse) -> None:
 
 
 def test_the_language_is_told_by_the_cells(course: TinyCourse) -> None:
-    for language in ("en", "zh"):
+    for language in TITLES:
         notebook = course.solved(language=language)
         notebook.metadata = {"paramlab": {"language": "fr"}}
         found = language_of(course.shelf, ASSIGNMENT, FIRST, readable(notebook))

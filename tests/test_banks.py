@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from editions import HERE, LANGUAGES
 
 from paramlab.exercises import EXERCISES
 from paramlab.frameworks import available, load
@@ -95,13 +96,13 @@ def test_solution_is_judged_right(
         assert verdict.points < verdict.max_points
         if solution.finding:
             assert solution.finding in said
-        for language in ("en", "zh"):
+        for language in LANGUAGES:
             report = Report(verdict, language)
             assert report.title
             assert report.messages
 
 
-@pytest.mark.parametrize("framework", ["pytorch", "mxnet"])
+@pytest.mark.parametrize("framework", HERE)
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_bank_is_complete_and_constants_lose(exercise: str, framework: str) -> None:
     bank = read_bank(BANKS / exercise / f"{framework}.py")

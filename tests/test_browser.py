@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,14 @@ import numpy as np
 import pytest
 from browser import Lab, Opened, chromium, jupyterlab
 from drive import REPOSITORY, TAUGHT, lesson_with
+from editions import LANGUAGES
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from paramlab import widgets
 from paramlab.frameworks import load
 from paramlab.initializers import CATALOGUE
+from paramlab.messages import area
 from paramlab.widgets import palette
 from paramlab.widgets.monitor import tied_network
 from paramlab.widgets.picker import InitializerPicker
@@ -34,25 +37,31 @@ CALLS = (
     "widgets.training_monitor(steps=30)",
 )
 PICKER, EXPLORER, MONITOR = range(3)
+# Each framework's notebook is opened in English, and in one other language.
+OTHER = dict(zip(TAUGHT, itertools.cycle(LANGUAGES[1:]), strict=False))
 
 
-def write(folder: Path, framework: str, language: str) -> str:
-    """Write a notebook with every widget in it and return its name."""
+def write(
+    folder: Path,
+    framework: str,
+    language: str,
+    calls: tuple[str, ...] = CALLS,
+    name: str = "",
+) -> None:
+    """Write a notebook with these widgets in it."""
     sources = [
         "from paramlab import edition, widgets\n"
         "from paramlab.frameworks import load\n"
         "from paramlab.widgets.monitor import tied_network\n"
         f"_ = edition.use({framework!r}, {language!r})",
-        *[call.format(framework=framework) for call in CALLS],
+        *[call.format(framework=framework) for call in calls],
     ]
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     book = nbformat.v4.new_notebook(
         cells=cells,
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
-    name = f"{framework}-{language}.ipynb"
-    nbformat.write(book, folder / name)
-    return name
+    nbformat.write(book, folder / f"{name or f'{framework}-{language}'}.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +74,9 @@ def chrome() -> Iterator[Browser]:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("root")
     for framework in TAUGHT:
-        for language in ("en", "zh"):
+        for language in ("en", OTHER[framework]):
             write(root, framework, language)
+    write(root, TAUGHT[0], "en", ("widgets.framework_comparison()",), "comparison")
     for path in lessons():
         copy = root / "notebooks" / path.relative_to(REPOSITORY / "notebooks")
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +88,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def lessons() -> list[Path]:
     """List one lesson of each framework, and one of each other widget."""
     pairs = [("initializer_picker", framework) for framework in TAUGHT]
-    pairs += zip(("parameter_explorer", "training_monitor"), TAUGHT, strict=False)
+    others = ("parameter_explorer", "training_monitor", "framework_comparison")
+    pairs += zip(others, TAUGHT, strict=False)
     return [lesson_with(call, framework) for call, framework in pairs]
 
 
@@ -208,7 +219,12 @@ def test_another_initializer_brings_its_own_controls(
 ) -> None:
     shown = widget(opened, PICKER)
     before = settled(opened, shown)
-    name = {"pytorch": "kaiming_normal_", "mxnet": "MSRAPrelu"}[framework]
+    name = {
+        "pytorch": "kaiming_normal_",
+        "mxnet": "MSRAPrelu",
+        "tensorflow": "HeNormal",
+        "paddle": "KaimingNormal",
+    }[framework]
     first = shown.locator("select").first.evaluate("select => select.value")
     shown.locator("select").first.select_option(name)
     settled(opened, shown, above=before)
@@ -278,13 +294,15 @@ def test_the_page_turns_dark(opened: Opened, framework: str) -> None:
     before = settled(opened, shown)
     light = pixels(shown)
     opened.theme("JupyterLab Dark")
-    shown = widget(opened, PICKER)
-    settled(opened, shown, above=before)
-    dark = pixels(shown)
+    try:
+        shown = widget(opened, PICKER)
+        settled(opened, shown, above=before)
+        dark = pixels(shown)
+    finally:  # the server remembers it for the notebooks after this one
+        opened.theme("JupyterLab Light")
     assert light[0, 0].min() > 240
     assert dark[0, 0].max() < 40
     assert dark.shape == light.shape
-    opened.theme("JupyterLab Light")
 
 
 def test_the_console_is_silent(opened: Opened, framework: str) -> None:
@@ -292,18 +310,52 @@ def test_the_console_is_silent(opened: Opened, framework: str) -> None:
     assert opened.errors == []
 
 
+def test_the_comparison_shows_what_the_frameworks_do(lab: Lab, chrome: Browser) -> None:
+    notebook = lab.open(chrome, "comparison.ipynb")
+    assert notebook.run_all() == []
+    shown = widget(notebook, 0)
+    before, image = settled(notebook, shown), pixels(shown)
+    expected = widgets.framework_comparison(framework=TAUGHT[0], language="en")
+    slider = shown.get_by_role("slider")
+    for press in range(2):
+        scene = expected.scene()
+        assert scene.table is not None
+        assert table(shown) == [list(row) for row in scene.table.rows]
+        label = shown.locator("canvas").get_attribute("aria-label") or ""
+        assert scene.summary in label
+        assert len(frames(shown)) == len(scene.panels) == 5
+        if not press:
+            slider.focus()
+            notebook.page.keyboard.press("ArrowRight")
+            settled(notebook, shown, above=before)
+            expected.width.value = 128
+    assert not np.array_equal(pixels(shown), image)
+    shown.locator("select").select_option(label=str(expected.kind.options[2][0]))
+    expect(shown.locator(".paramlab-heading")).to_contain_text("embedding")
+    expect(notebook.page.get_by_text("Measured here: PyTorch")).to_be_visible()
+    assert notebook.errors == []
+    notebook.page.context.close()
+
+
 @each_framework
-def test_labels_are_chinese(lab: Lab, chrome: Browser, framework: str) -> None:
-    notebook = lab.open(chrome, f"{framework}-zh.ipynb")
+def test_labels_are_in_the_language(lab: Lab, chrome: Browser, framework: str) -> None:
+    language = OTHER[framework]
+    texts = area(language, "widgets")
+    notebook = lab.open(chrome, f"{framework}-{language}.ipynb")
     assert notebook.run_all() == []
     shown = widget(notebook, PICKER)
     settled(notebook, shown)
-    assert "初始化方法" in shown.locator(".widget-label").all_inner_texts()
-    assert [row[0] for row in table(shown)][:2] == ["均值", "标准差"]
-    assert widget(notebook, EXPLORER).get_by_text("参与训练").count() > 0
-    widget(notebook, MONITOR).get_by_role("button", name="走一步").click()
-    expect(widget(notebook, MONITOR).locator(".paramlab-heading")).to_contain_text(
-        "第 1 步"
+    labels = shown.locator(".widget-label").all_inner_texts()
+    assert texts["picker"]["initializer"] in labels
+    numbers = texts["numbers"]
+    assert [row[0] for row in table(shown)][:2] == [numbers["mean"], numbers["std"]]
+    trainable = texts["explorer"]["trainable"]
+    assert widget(notebook, EXPLORER).get_by_text(trainable).count() > 0
+    monitor = texts["monitor"]
+    training = widget(notebook, MONITOR)
+    training.get_by_role("button", name=monitor["step"]).first.click()
+    expect(training.locator(".paramlab-heading")).to_contain_text(
+        monitor["at"].format(step=1, last=30)
     )
     assert notebook.errors == []
     notebook.page.context.close()

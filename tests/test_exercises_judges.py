@@ -6,6 +6,7 @@ import copy
 import inspect
 import string
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,11 @@ from paramlab.initializers import LayerShape, find
 from paramlab.judges import fancy, survey
 from paramlab.judges.reference import values
 from paramlab.judges.tied_train import tied_mlp
-from paramlab.judges.training import Task, draw_data
+from paramlab.judges.training import Task, draw_data, minus, scaled
 from paramlab.judges.verdict import draw, judge
 from paramlab.messages import area
 
-FRAMEWORKS = [name for name in ("pytorch", "mxnet") if name in available()]
+FRAMEWORKS = available()
 MINE = [name for name, it in EXERCISES.items() if it.lesson == "04-exercises"]
 JUNK: list[Any] = [
     None,
@@ -118,8 +119,10 @@ def test_gradient_of_fancy_mlp_is_the_frameworks_own(framework: str) -> None:
         gradient, distance = fancy.fancy_gradient(facts, **case)
         X = case.pop("X")
         net = adapter.fancy_mlp(**case, holding=holding)
-        names = [parameter.name for parameter in adapter.parameters(net)]
-        place = next(n for n, name in enumerate(names) if name.startswith("dense"))
+        held = [parameter.value for parameter in adapter.parameters(net)]
+        place = next(
+            n for n, value in enumerate(held) if np.array_equal(value, case["weight"])
+        )
         np.testing.assert_allclose(
             adapter.gradients(net, X)[place], gradient, rtol=1e-3, atol=1e-5
         )
@@ -127,7 +130,9 @@ def test_gradient_of_fancy_mlp_is_the_frameworks_own(framework: str) -> None:
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_ways_to_hold_a_constant_are_as_the_facts_say(framework: str) -> None:
+def test_ways_to_hold_a_constant_are_as_the_facts_say(
+    framework: str, tmp_path: Path
+) -> None:
     """Listed is asked for, saved is saved, trained is trained."""
     facts, adapter = FACTS[framework], load(framework)
     (case,) = [
@@ -138,7 +143,7 @@ def test_ways_to_hold_a_constant_are_as_the_facts_say(framework: str) -> None:
     numbers = {key: case[key] for key in ("weight", "bias", "constant")}
     for name, holding in facts.fancy_constant.items():
         net = adapter.fancy_mlp(**numbers, holding=name)
-        found = _listed_and_saved(framework, net)
+        found = _listed_and_saved(framework, net, tmp_path)
         assert found == (holding.listed, holding.saved), name
         step = adapter.training(net, 0.1)
         step(case["X"], np.float32(0))
@@ -146,10 +151,18 @@ def test_ways_to_hold_a_constant_are_as_the_facts_say(framework: str) -> None:
         assert bool(np.any(after != case["constant"])) == holding.trained, name
 
 
-def _listed_and_saved(framework: str, net: Any) -> tuple[bool, bool]:
-    if framework == "pytorch":
+def _listed_and_saved(framework: str, net: Any, folder: Path) -> tuple[bool, bool]:
+    if framework in ("pytorch", "paddle"):
         return "rand_weight" in dict(net.named_parameters()), (
             "rand_weight" in net.state_dict()
+        )
+    if framework == "tensorflow":
+        import tensorflow as tf
+
+        net.save_weights(str(folder / "net"))
+        names = [name for name, _ in tf.train.list_variables(str(folder / "net"))]
+        return any(variable is net.rand_weight for variable in net.weights), (
+            any(name.startswith("rand_weight/") for name in names)
         )
     listed = any(name.endswith("rand_weight") for name in net.collect_params())
     return listed, "rand_weight" in net._collect_params_with_prefix()
@@ -180,12 +193,14 @@ def test_survey_knows_the_frameworks_defaults(framework: str) -> None:
 
 def _initializer(framework: str, name: str) -> Any:
     if framework == "pytorch":
-        import torch
-
-        return getattr(torch.nn.init, name)
-    import mxnet
-
-    return getattr(mxnet.init, name)
+        from torch.nn import init as module
+    elif framework == "mxnet":
+        from mxnet import init as module
+    elif framework == "tensorflow":
+        from tensorflow.keras import initializers as module
+    else:
+        from paddle.nn import initializer as module
+    return getattr(module, name)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -197,15 +212,18 @@ def test_what_chance_allows_is_seldom_half_used(framework: str) -> None:
             rule = survey.RULES[framework][case["rule"]]
             if not rule.random:
                 continue
-            shape = case["fan_out"], case["fan_in"]
+            layer = LayerShape("dense", case["fan_in"], case["fan_out"])
+            shape = find(framework, rule.name).shape(layer)
             weight = adapter.sample(rule.name, case["arguments"], shape, 99 * seed + n)
             law = survey._law(rule, case)
             off = np.abs(np.array([weight.mean(), weight.std()]) - law)
             assert np.all(off < 0.75 * np.array(survey._chance(law, weight.size)))
 
 
-def test_gradient_of_the_squared_error_is_its_slope() -> None:
-    facts = FACTS["pytorch"]
+@pytest.mark.parametrize("framework", ["pytorch", "paddle"])
+def test_gradient_of_the_squared_error_is_its_slope(framework: str) -> None:
+    """In both layouts of a weight."""
+    facts = FACTS[framework]
     rng = np.random.default_rng(4)
     blueprint = tied_mlp(3, 5, "tanh")
     data = draw_data(rng, 6, 3)
@@ -220,6 +238,24 @@ def test_gradient_of_the_squared_error_is_its_slope() -> None:
                 losses.append(task.loss(moved))
             slope = (losses[0] - losses[1]) / 2e-6
             assert slope == pytest.approx(gradient[place], rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_long_training_falls_however_one_trains(framework: str) -> None:
+    """With every accepted loss, and whichever hidden layer a network lists first."""
+    for seed in range(240, 300):
+        inputs = draw("tied-train", framework, seed)
+        blueprint = tied_mlp(inputs["num_inputs"], inputs["num_hiddens"], "relu")
+        task = Task(FACTS[framework], blueprint, inputs["X"], inputs["y"])
+        first, second = list(inputs["values"]), list(inputs["values"])
+        second[1], second[3] = first[3], first[1]
+        for start in (first, second):
+            for scale in task.scales:
+                end = start
+                for _ in range(inputs["long"]["steps"]):
+                    rate = inputs["long"]["rate"] * scale
+                    end = minus(end, scaled(task.gradients(end), rate))
+                assert task.loss(end) < task.loss(start), (seed, scale)
 
 
 def test_both_languages_say_the_same_findings_with_the_same_values() -> None:

@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -596,6 +597,10 @@ def test_what_can_be_read_as_numbers(name: str) -> None:
     for value in ("three", None, net, object()):
         with pytest.raises(TypeError):
             framework.to_numpy(value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(TypeError, match="list is not"):
+            framework.to_numpy([np.ones((2, 3)), np.ones(3)])
 
 
 def _own_parameters(name: str, net: Any) -> list[Any]:
@@ -878,6 +883,44 @@ def test_layout_and_names(name: str) -> None:
     assert isinstance(parameter, tensors[name]()) == facts.parameter_is_tensor
 
 
+def listed_twice(name: str) -> tuple[Any, Any]:
+    """Return a layer, and a Sequential that a reader makes of it, listed twice."""
+    if name == "pytorch":
+        from torch import nn
+
+        layer = nn.Linear(3, 3)
+        return layer, nn.Sequential(layer, layer)
+    if name == "mxnet":
+        from mxnet.gluon import nn
+
+        layer, net = nn.Dense(3, in_units=3), nn.Sequential()
+        net.add(layer, layer)
+        net.initialize()
+        return layer, net
+    if name == "tensorflow":
+        from tensorflow import keras
+
+        layer = keras.layers.Dense(3)
+        return layer, keras.Sequential([layer, layer])
+    from paddle import nn
+
+    layer = nn.Linear(3, 3)
+    return layer, nn.Sequential(layer, layer)
+
+
+@each_framework
+def test_how_often_a_sequential_applies_what_it_lists_twice(name: str) -> None:
+    framework, facts = load(name), FACTS[name]
+    X = framework.tensor(batch(3))
+    layer, net = listed_twice(name)
+    once, twice, came = (
+        framework.to_numpy(value.detach() if hasattr(value, "detach") else value)
+        for value in (layer(X), layer(layer(X)), net(X))
+    )
+    assert not np.allclose(once, twice)
+    np.testing.assert_allclose(came, twice if facts.sequential_repeats else once)
+
+
 def gradient_states(name: str) -> dict[str, np.ndarray | None] | None:
     """Read a weight's gradient, as a reader would, at four moments."""
     if name == "tensorflow":
@@ -1041,6 +1084,25 @@ framework.training(net, 0.1)(X, np.ones((2, 2), np.float32))
     assert done.stdout + done.stderr == ""
 
 
+def test_a_standard_deviation_prints_nothing_in_paddle() -> None:
+    pytest.importorskip("paddle")
+    code = """
+from paramlab.frameworks import load
+load("paddle")
+import paddle
+paddle.ones([3]).std()
+"""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GLOG_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.stdout + done.stderr == ""
+
+
 def leave_float64(name: str) -> Callable[[], object]:
     """Set another default type, as an earlier cell may; return what undoes it."""
     if name == "pytorch":
@@ -1099,3 +1161,40 @@ def test_a_network_in_float64_takes_a_batch(name: str) -> None:
     framework.prepare(net, X)
     assert framework.forward(net, X).shape == (4, 2)
     assert np.allclose(framework.gradients(net, X)[0], 4)
+
+
+@pytest.mark.skipif("tensorflow" not in available(), reason="needs TensorFlow")
+def test_keras_networks_are_prepared_as_a_call_prepares_them() -> None:
+    from tensorflow import keras
+
+    framework = load("tensorflow")
+
+    class Doubled(keras.layers.Dense):  # type: ignore[misc]
+        def call(self, inputs: Any) -> Any:
+            return 2 * super().call(inputs)
+
+    def block(kind: Any) -> Any:
+        return keras.Sequential(
+            [keras.layers.Flatten(), kind(3), keras.layers.Activation("relu")]
+        )
+
+    def network() -> Any:
+        kinds = (keras.layers.Dense, Doubled, keras.layers.Dense)
+        return keras.Sequential(
+            [keras.Sequential([block(kind) for kind in kinds]), keras.layers.Dense(2)]
+        )
+
+    X = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    prepared, called = network(), network()
+    framework.prepare(prepared, X)
+    called(framework.tensor(X))
+    assert [v.shape for v in prepared.weights] == [v.shape for v in called.weights]
+    for mine, theirs in zip(prepared.weights, called.weights, strict=True):
+        # Keras counts all layers that it ever made.
+        assert mine.name.partition("/")[2] == theirs.name.partition("/")[2]
+        mine.assign(theirs)
+    same = framework.forward(prepared, X), framework.forward(called, X)
+    assert np.any(same[0])
+    np.testing.assert_array_equal(*same)
+    with pytest.raises(ValueError, match="incompatible"):
+        framework.prepare(prepared, X[:, :3])

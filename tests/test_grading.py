@@ -32,6 +32,14 @@ def count_parameters(net):
     params = net.collect_params().values()
     return sum(p.data().size for p in params if p.grad_req != "null")
 """,
+    "tensorflow": """
+def count_parameters(net):
+    return sum(v.shape.num_elements() for v in net.trainable_weights)
+""",
+    "paddle": """
+def count_parameters(net):
+    return sum(p.size for p in net.parameters() if not p.stop_gradient)
+""",
 }
 # Counts frozen parameters too: loses one point of four.
 WRONG = {
@@ -44,12 +52,43 @@ def wrong(net):
     params = net.collect_params().values()
     return sum(p.data().size for p in params if "running" not in p.name)
 """,
+    "tensorflow": """
+def wrong(net):
+    return sum(v.shape.num_elements() for v in net.weights if "moving" not in v.name)
+""",
+    "paddle": """
+def wrong(net):
+    named = net.named_parameters()
+    return sum(p.size for name, p in named if not name.endswith(("_mean", "_variance")))
+""",
 }
-# The state of the framework's stream; MXNet can neither show it nor put it back.
-STREAMS = {"pytorch": "torch.get_rng_state().tolist()", "mxnet": "None"}
-DRAW = {"pytorch": "torch.rand(3)", "mxnet": "mx.np.random.uniform(size=3)"}
-SEED = {"pytorch": "torch.manual_seed(5)", "mxnet": "mx.random.seed(5)"}
-IMPORT = {"pytorch": "import torch", "mxnet": "import mxnet as mx"}
+# The state of the framework's stream. MXNet can neither show it nor put it back,
+# and TensorFlow does not show it.
+STREAMS = {
+    "pytorch": "torch.get_rng_state().tolist()",
+    "mxnet": "None",
+    "tensorflow": "None",
+    # What stands before it is an address.
+    "paddle": "[str(state).split()[4:] for state in paddle.get_rng_state()]",
+}
+DRAW = {
+    "pytorch": "torch.rand(3)",
+    "mxnet": "mx.np.random.uniform(size=3)",
+    "tensorflow": "tf.random.uniform([3]).numpy()",
+    "paddle": "paddle.rand([3])",
+}
+SEED = {
+    "pytorch": "torch.manual_seed(5)",
+    "mxnet": "mx.random.seed(5)",
+    "tensorflow": "tf.random.set_seed(5)",
+    "paddle": "paddle.seed(5)",
+}
+IMPORT = {
+    "pytorch": "import torch",
+    "mxnet": "import mxnet as mx",
+    "tensorflow": "import tensorflow as tf",
+    "paddle": "import paddle",
+}
 
 
 @dataclass

@@ -101,7 +101,7 @@ def garbage(inputs: Any) -> list[Any]:
     return answers
 
 
-@pytest.mark.parametrize("framework", ["pytorch", "mxnet"])
+@pytest.mark.parametrize("framework", FACTS)
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_any_answer_is_judged_and_none_of_these_is_right(
     exercise: str, framework: str
@@ -115,7 +115,7 @@ def test_any_answer_is_judged_and_none_of_these_is_right(
         assert judge(exercise, framework, inputs, record).points == 0, answer
 
 
-@pytest.mark.parametrize("framework", ["pytorch", "mxnet"])
+@pytest.mark.parametrize("framework", FACTS)
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_right_shapes_with_wrong_numbers_are_judged(
     exercise: str, framework: str

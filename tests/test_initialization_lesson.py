@@ -13,26 +13,27 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+from paramlab.edition import LANGUAGES
+from paramlab.facts import FACTS
 from paramlab.frameworks import available
 
 ROOT = Path(__file__).parents[1]
 EDITIONS = [
-    (language, framework)
-    for language in ("en", "zh")
-    for framework in ("pytorch", "mxnet")
-    if framework in available()
+    (language, framework) for language in LANGUAGES for framework in available()
 ]
 each_edition = pytest.mark.parametrize(("language", "framework"), EDITIONS)
-each_framework = pytest.mark.parametrize(
-    "framework", [name for name in ("pytorch", "mxnet") if name in available()]
-)
+each_framework = pytest.mark.parametrize("framework", available())
 needs_mxnet = pytest.mark.skipif("mxnet" not in available(), reason="needs MXNet")
+needs_paddle = pytest.mark.skipif("paddle" not in available(), reason="needs Paddle")
+needs_tensorflow = pytest.mark.skipif(
+    "tensorflow" not in available(), reason="needs TensorFlow"
+)
 needs_pytorch = pytest.mark.skipif("pytorch" not in available(), reason="needs PyTorch")
 pytestmark = pytest.mark.slow
 
 NUMBER = re.compile(r"-?\d+\.\d*(?:e[-+]?\d+)?|nan")
-# MXNet warns there, and the text says so.
-WARNS = ("ignored",)
+# MXNet and Keras warn there, and the text says so.
+WARNS = ("ignored", "same-values")
 
 
 @lru_cache
@@ -123,20 +124,34 @@ def test_mxnet_prints_the_books_numbers(language: str, extra: str) -> None:
 def test_defaults_are_what_the_text_says(framework: str) -> None:
     ran = cells("solutions", "en", framework)
     drawn = values(ran, "default-values")
-    weights, biases = np.abs(drawn[:32]), np.abs(drawn[32:])
-    bound = {"pytorch": 0.5, "mxnet": 0.07}[framework]
+    units = 4 if framework == "tensorflow" else 8
+    weights, biases = np.abs(drawn[: 4 * units]), np.abs(drawn[4 * units :])
+    assert biases.size == units
+    xavier = (6 / (4 + units)) ** 0.5
+    bounds = {"pytorch": 0.5, "mxnet": 0.07, "tensorflow": xavier, "paddle": xavier}
+    bound = bounds[framework]
     assert 0.7 * bound < weights.max() <= bound
     assert np.all(biases > 0) if framework == "pytorch" else not biases.any()
     wide = values(ran, "default-range")
-    expected = {"pytorch": [0.05, 0.05], "mxnet": [0.07, 0]}[framework]
+    xavier = (6 / 700) ** 0.5
+    expected = {
+        "pytorch": [0.05, 0.05],
+        "mxnet": [0.07, 0],
+        "tensorflow": [xavier, 0],
+        "paddle": [xavier, 0],
+    }[framework]
     np.testing.assert_allclose(wide, expected, atol=5e-4)
 
 
 @each_framework
 def test_equal_weights_get_equal_gradients(framework: str) -> None:
-    rows = values(cells("solutions", "en", framework), "symmetry").reshape(8, 4)
+    gradient = values(cells("solutions", "en", framework), "symmetry")
+    if FACTS[framework].weight_layout == "in_out":
+        gradient = gradient.reshape(4, -1).T
+    rows = gradient.reshape(-1, 4)
     assert np.all(rows == rows[0])
     assert np.all(rows > 0)
+    assert np.ptp(rows[0]) > 0
 
 
 @each_framework
@@ -150,12 +165,18 @@ def test_own_rule_has_the_shares_of_the_text(framework: str) -> None:
 @each_framework
 def test_unsafe_changes_fail_as_the_text_says(framework: str) -> None:
     ran = cells("solutions", "en", framework)
-    said = {"pytorch": "leaf Variable", "mxnet": "record section"}[framework]
+    said = {
+        "pytorch": "leaf Variable",
+        "mxnet": "record section",
+        "tensorflow": "does not support item assignment",
+        "paddle": "can't use inplace strategy",
+    }[framework]
     assert said in printed(ran, "refused")
     before, after = values(ran, "direct"), values(ran, "safe")
     np.testing.assert_allclose(after[1:], before[1:] + 1, rtol=1e-5)
     assert after[0] == 42
-    assert not values(ran, "unnoticed").any()
+    # TensorFlow's tape has kept the values that the forward pass read.
+    assert values(ran, "unnoticed").any() == (framework == "tensorflow")
 
 
 @needs_pytorch
@@ -172,10 +193,30 @@ def test_mxnet_ignores_a_second_initialize_and_says_so() -> None:
     assert shown(ran, "own-rule") == "'zeros'"
 
 
+@needs_tensorflow
+def test_one_keras_rule_returns_the_same_values_and_says_so() -> None:
+    ran = cells("solutions", "en", "tensorflow")
+    assert "return identical values each time" in printed(ran, "same-values")
+    drawn = values(ran, "same-values")
+    assert drawn.size == 12
+    assert np.array_equal(drawn[:6], drawn[6:])
+
+
+@needs_paddle
+def test_a_paddle_rule_that_is_dropped_changes_nothing() -> None:
+    ran = cells("solutions", "en", "paddle")
+    assert numbers(ran, "dropped") == numbers(ran, "normal")[:8]
+    assert numbers(ran, "constant") == ["1."] * 8 + ["0."] * 8
+
+
 @each_framework
 def test_signal_gets_as_far_as_the_text_says(framework: str) -> None:
-    default = {"pytorch": "PyTorch", "mxnet": "MXNet"}[framework]
-    factor = {"pytorch": 1 / 6, "mxnet": 128 * 0.07**2 / 3}[framework]
+    default, factor = {
+        "pytorch": ("PyTorch", 1 / 6),
+        "mxnet": ("MXNet", 128 * 0.07**2 / 3),
+        "tensorflow": ("TensorFlow", 1 / 2),
+        "paddle": ("Paddle", 1 / 2),
+    }[framework]
     after = ast.literal_eval(shown(cells("solutions", "en", framework), "depth-plot"))
     reached = {name: float(std) for name, std in after.items()}
     assert 0.2 < reached["He"] < 2

@@ -193,7 +193,9 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("server", "menu"), [("en", "File"), ("zh", "文件")], indirect=["server"]
+    ("server", "menu"),
+    [("en", "File"), ("zh", "文件"), ("ja", "ファイル")],
+    indirect=["server"],
 )
 def test_jupyterlab_opens_the_lesson_in_its_language(server: Server, menu: str) -> None:
     with chromium() as browser:

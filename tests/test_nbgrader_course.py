@@ -61,7 +61,7 @@ def api(course: TinyCourse, language: str) -> NbGraderAPI:
 
 @pytest.mark.parametrize(
     ("variable", "language"),
-    [("zh", "zh"), ("zh_CN:en", "zh"), ("en_US.UTF-8", "en"), ("fr", "en"), ("", "en")],
+    [("zh", "zh"), ("zh_CN:en", "zh"), ("ja_JP.UTF-8", "ja"), ("fr", "en"), ("", "en")],
 )
 def test_the_variable_language_chooses_the_course(
     course: TinyCourse, variable: str, language: str
@@ -72,7 +72,11 @@ def test_the_variable_language_chooses_the_course(
 
 
 def test_releasing_uses_the_stubs_of_the_language(course: TinyCourse) -> None:
-    for language, said in (("zh", "在此处编写代码"), ("en", "Write your code here")):
+    for language, said in (
+        ("zh", "在此处编写代码"),
+        ("en", "Write your code here"),
+        ("ja", "ここにコードを書いてください"),
+    ):
         done = api(course, language).generate_assignment(ASSIGNMENT)
         assert done["success"], done
         path = course.folder / "notebooks" / language / ASSIGNMENT / f"{FIRST}.ipynb"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from paramlab.plain import DTYPES, MAX_CHARACTERS, NotPlain, decode, encode
+from paramlab.plain import DTYPES, MAX_CHARACTERS, NotPlain, copied, decode, encode
 
 KEYS = st.text(max_size=8).filter(lambda key: key not in ("array/", "float/"))
 ARRAYS = st.sampled_from(sorted(DTYPES)).flatmap(
@@ -67,6 +67,7 @@ def same(one: Any, other: Any) -> bool:
 @given(PLAIN)
 def test_plain_data_comes_back_equal(value: Any) -> None:
     assert same(decode(encode(value)), value)
+    assert same(copied(value), value)
 
 
 @pytest.mark.parametrize(
@@ -84,15 +85,17 @@ def test_plain_data_comes_back_equal(value: Any) -> None:
 )
 def test_neighbours_of_plain_data_come_back_as_plain(value: Any, expected: Any) -> None:
     assert same(decode(encode(value)), expected)
+    assert same(copied(value), expected)
 
 
 def test_arrays_arrive_in_this_machines_order_and_can_be_written() -> None:
     values = np.arange(6.0).reshape(2, 3)
     for sent in (values.astype(">f8"), values.T.copy().T, values[:, ::-1][:, ::-1]):
-        came = decode(encode(sent))
-        assert came.dtype.isnative
-        np.testing.assert_array_equal(came, values)
-        came[0, 0] = 7
+        for came in (decode(encode(sent)), copied(sent)):
+            assert came.dtype.isnative
+            np.testing.assert_array_equal(came, values)
+            came[0, 0] = 7
+            assert sent[0, 0] == 0
 
 
 class Number(float):
@@ -139,8 +142,9 @@ def endless() -> list[Any]:
     ids=lambda value: type(value).__name__,
 )
 def test_anything_else_is_refused(value: Any) -> None:
-    with pytest.raises(NotPlain):
-        encode(value)
+    for function in (encode, copied):
+        with pytest.raises(NotPlain):
+            function(value)
 
 
 def test_a_refusal_names_the_place_and_the_type() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from tiny_course import FIRST, SECOND, TinyCourse, hand_in
+from tiny_course import FIRST, SECOND, TITLES, TinyCourse, hand_in
 
 from autograder import task as tasks
 from autograder.cli import main
@@ -132,7 +132,7 @@ def mutate_bytes(data: bytes, rng: random.Random) -> bytes:
 
 def mutant(course: TinyCourse, seed: int) -> bytes:
     rng = random.Random(seed)
-    whole = course.solved(rng.choice([FIRST, SECOND]), rng.choice(["en", "zh"]))
+    whole = course.solved(rng.choice([FIRST, SECOND]), rng.choice(list(TITLES)))
     notebook: dict[str, Any] = json.loads(json.dumps(whole))
     if rng.random() < 0.75:
         mutate_tree(notebook, rng)

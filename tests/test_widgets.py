@@ -23,6 +23,8 @@ from matplotlib.ft2font import FT2Font
 from PIL import Image
 
 from paramlab import edition, widgets
+from paramlab.comparison import WIDTHS
+from paramlab.defaults import DEFAULTS
 from paramlab.facts import FACTS, Absent
 from paramlab.frameworks import available, load
 from paramlab.initializers import CATALOGUE, LayerShape, find
@@ -38,7 +40,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 FRAMEWORKS = [name for name in CATALOGUE if name in available()]
-LANGUAGES = ["en", "zh"]
+LANGUAGES = list(edition.LANGUAGES)
 each_framework = pytest.mark.parametrize("framework", FRAMEWORKS)
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -64,10 +66,12 @@ def make(kind: str, framework: str, language: str = "en") -> Shown:
         return widgets.initializer_picker(**given)
     if kind == "explorer":
         return widgets.parameter_explorer(load(framework).build(NESTED), **given)
+    if kind == "comparison":
+        return widgets.framework_comparison(**given)
     return widgets.training_monitor(steps=12, **given)
 
 
-KINDS = ("picker", "explorer", "monitor")
+KINDS = ("picker", "explorer", "comparison", "monitor")
 
 
 def inputs_first(framework: str) -> bool:
@@ -231,6 +235,63 @@ def test_picker_goes_from_any_initializer_to_any_other(framework: str) -> None:
             assert_right(shown)
 
 
+@each_framework
+def test_picker_offers_every_initializer_of_the_module(framework: str) -> None:
+    shown = make("picker", framework)
+    assert isinstance(shown, picker.InitializerPicker)
+    offered = list(shown.initializer.options)
+    assert sorted(offered) == sorted(load(framework).initializer_names())
+    assert offered == list(CATALOGUE[framework])
+
+
+@each_framework
+def test_an_initializer_that_the_catalogue_lacks_is_noticed(
+    framework: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The adapter lists the module itself, so a new name shows up."""
+    adapter = load(framework)
+    before = adapter.initializer_names()
+    add_initializer(framework, monkeypatch)
+    assert set(adapter.initializer_names()) - set(before) == {NEW[framework]}
+
+
+NEW = {
+    "pytorch": "brand_new_",
+    "mxnet": "BrandNew",
+    "tensorflow": "BrandNew",
+    "paddle": "BrandNew",
+}
+
+
+def add_initializer(framework: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a framework's module one initializer more, as its next release may."""
+    name = NEW[framework]
+    if framework == "pytorch":
+        import torch
+
+        def brand_new_(tensor: Any) -> Any:
+            return tensor
+
+        brand_new_.__module__ = "torch.nn.init"
+        monkeypatch.setattr(torch.nn.init, name, brand_new_, raising=False)
+        return
+    if framework == "mxnet":
+        import mxnet
+
+        module, base = mxnet.initializer, mxnet.initializer.Initializer
+    elif framework == "tensorflow":
+        from tensorflow import keras
+
+        module, base = keras.initializers, keras.initializers.Initializer
+    else:
+        from paddle.nn import initializer as module
+
+        base = module.Initializer
+        monkeypatch.setattr(module, "__all__", [*module.__all__, name])
+    new = type(name, (base,), {"__module__": module.__name__})
+    monkeypatch.setattr(module, name, new, raising=False)
+
+
 # The parameter explorer
 
 
@@ -296,6 +357,7 @@ def test_explorer_shows_gradients_that_are_held_and_asks_for_none(
     norm = scene.short(float(np.linalg.norm(gradients[0].astype(np.float64))))
     if isinstance(FACTS[framework].gradient_before, Absent):
         norm = "–"  # the framework holds no gradients
+        assert "GradientTape" in shown.plot.scene["panels"][1]["note"]
     assert shown.plot.scene["table"]["rows"][-1][2] == norm
 
 
@@ -485,12 +547,13 @@ def test_work_asked_for_on_another_thread_is_done_where_cells_run(
         control = {
             "picker": lambda: shown.seed,
             "explorer": lambda: shown.tree,
+            "comparison": lambda: shown.width,
             "monitor": lambda: shown.step,
         }[kind]()
         name = "selected" if kind == "explorer" else "value"
 
         def drag() -> None:
-            for value in range(1, 9):
+            for value in WIDTHS if kind == "comparison" else range(1, 9):
                 setattr(control, name, value)
 
         other = threading.Thread(target=drag)
@@ -547,6 +610,9 @@ def test_no_widget_draws_from_a_global_stream(framework: str, kind: str) -> None
         shown = widgets.parameter_explorer(net, framework=framework, language="en")
         for number in range(len(shown.places)):
             shown.tree.selected = number
+    elif kind == "comparison":
+        shown = make(kind, framework)
+        shown.kind.value = "conv"
     else:
         shown = make(kind, framework)
         shown.go(6)
@@ -585,6 +651,7 @@ def test_every_label_of_a_language_has_letters_for_pictures(language: str) -> No
     known = set().union(*(FT2Font(path).get_charmap() for path in found))
     texts = list(leaves(area(language, "widgets")))
     texts += [entry.formula for f in CATALOGUE.values() for entry in f.values()]
+    texts += [entry.weight.formula for f in DEFAULTS.values() for entry in f.values()]
     missing = {letter for text in texts for letter in text if ord(letter) not in known}
     assert not missing, "run: python -m authoring.fonts"
 
@@ -613,9 +680,10 @@ def test_languages_have_the_same_texts_with_the_same_blanks() -> None:
         assert blanks(area(language, "widgets")) == english
 
 
+@each_language
 @pytest.mark.filterwarnings("error:Glyph:UserWarning")
 def test_pictures_need_no_font_that_the_machine_has(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     manager = font_manager.fontManager
     own = [f for f in manager.ttflist if f.fname.startswith(mpl.get_data_path())]
@@ -624,7 +692,7 @@ def test_pictures_need_no_font_that_the_machine_has(
     fonts.families.cache_clear()
     try:
         for kind in KINDS:
-            png(make(kind, FRAMEWORKS[0], "zh").picture())
+            png(make(kind, FRAMEWORKS[0], language).picture())
     finally:
         manager._findfont_cached.cache_clear()
         fonts.families.cache_clear()
@@ -684,7 +752,7 @@ def contrast(one: str, other: str) -> float:
 def test_texts_and_lines_stand_out_from_the_page(colours: dict[str, str]) -> None:
     for role in ("ink", "faint"):
         assert contrast(colours[role], colours["paper"]) >= 4.5
-    for role in ("theory", "gradient", "before", "loss", "now"):
+    for role in ("theory", "gradient", "before", "loss", "now", *FACTS):
         assert contrast(colours[role], colours["paper"]) >= 3
     # The curve lies over the bars.
     assert contrast(colours["theory"], colours["data"]) >= 1.4

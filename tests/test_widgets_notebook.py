@@ -17,9 +17,12 @@ CALLS = {
     "explorer": "parameter_explorer(tied_network(load({framework!r})))",
     "monitor": "training_monitor(steps=10)",
 }
+# It runs every framework, whatever the kernel's own: one kernel shows it.
+COMPARISON = "framework_comparison()"
 CLASSES = {
     "parameter_explorer": "ParameterExplorer",
     "initializer_picker": "InitializerPicker",
+    "framework_comparison": "FrameworkComparison",
     "training_monitor": "TrainingMonitor",
 }
 DRIVER = """\
@@ -30,6 +33,10 @@ print([(type(shown).__name__, drive(shown)) for shown in displayed()])
 """
 
 
+def calls(framework: str) -> list[str]:
+    return [*CALLS.values(), *([COMPARISON] if framework == TAUGHT[0] else [])]
+
+
 def notebook(framework: str, language: str) -> nbformat.NotebookNode:
     """Write a notebook with every widget in it."""
     sources = [
@@ -38,7 +45,7 @@ def notebook(framework: str, language: str) -> nbformat.NotebookNode:
         "from paramlab.frameworks import load\n"
         "from paramlab.widgets import *\n"
         "from paramlab.widgets.monitor import tied_network",
-        *[call.format(framework=framework) for call in CALLS.values()],
+        *[call.format(framework=framework) for call in calls(framework)],
     ]
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     return nbformat.v4.new_notebook(cells=cells)
@@ -68,9 +75,11 @@ def test_pictures_stand_where_no_widget_runs(framework: str, tmp_path: Path) -> 
     # As on a page that has no kernel behind it:
     page, _ = HTMLExporter().from_notebook_node(book)
     images = BeautifulSoup(page, "html.parser").select(".jp-OutputArea-output img")
-    assert len(images) == len(CALLS)
+    assert len(images) == len(calls(framework))
     for cell, image in zip(book.cells[1:], images, strict=True):
-        (output,) = cell.outputs  # the widget, and no word on stderr
+        *told, output = cell.outputs  # what was done, the widget, no stderr
+        assert all(set(one.data) == {"text/plain"} for one in told)
+        assert bool(told) == ("framework_comparison" in cell.source)
         png = base64.b64decode(output.data["image/png"])
         assert png.startswith(b"\x89PNG")
         assert image["src"].endswith(output.data["image/png"].strip()[-40:])
@@ -78,8 +87,15 @@ def test_pictures_stand_where_no_widget_runs(framework: str, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("call", WIDGETS)
-@pytest.mark.parametrize("framework", TAUGHT)
+@pytest.mark.parametrize(
+    ("framework", "call"),
+    [
+        (framework, call)
+        for framework in TAUGHT
+        for call in WIDGETS
+        if not COMPARISON.startswith(call) or framework == TAUGHT[-1]
+    ],
+)
 def test_every_control_of_a_lessons_widget_moves(framework: str, call: str) -> None:
     path = lesson_with(call, framework)
     book = nbformat.read(path, as_version=4)

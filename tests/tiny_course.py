@@ -19,8 +19,12 @@ from autograder.release import Shelf
 
 ASSIGNMENT = "pytorch"
 FIRST, SECOND = "01-access", "04-exercises"
-TITLES = {"en": "# Numbers", "zh": "# 数"}
-ANSWERS = {"en": "Sharing saves parameters.", "zh": "共享可以节省参数。"}
+TITLES = {"en": "# Numbers", "zh": "# 数", "ja": "# 数値"}
+ANSWERS = {
+    "en": "Sharing saves parameters.",
+    "zh": "共享可以节省参数。",
+    "ja": "共有するとパラメータが減ります。",
+}
 POINTS = {"double": 4, "halve": 6, "share": 4}
 WRITTEN = "why-share-written"
 

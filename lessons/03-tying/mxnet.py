@@ -199,3 +199,8 @@ try:
 except UserWarning as error:
     refusal = error
 refusal
+
+# %% comparison-widget tags=["demonstration"]
+from paramlab.widgets import framework_comparison
+
+framework_comparison()

@@ -153,3 +153,8 @@ try:
 except ValueError as error:
     refusal = error
 refusal
+
+# %% comparison-widget tags=["demonstration"]
+from paramlab.widgets import framework_comparison
+
+framework_comparison()

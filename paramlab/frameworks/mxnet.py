@@ -26,6 +26,7 @@ from paramlab.frameworks.protocol import (
     Net,
     NotAllocated,
     Parameter,
+    array_of_numbers,
 )
 
 npx.set_np()
@@ -45,6 +46,17 @@ class MXNet:
         with mx.name.NameManager(), _numpy_randomness(0):
             net = _block(blueprint, {})
             net.initialize()
+        return net
+
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        with mx.name.NameManager():
+            if kind == "embedding":
+                net: Net = nn.Embedding(inputs, outputs)
+            elif kind == "conv":
+                net = nn.Conv2D(outputs, 3, in_channels=inputs)
+            else:
+                net = nn.Dense(outputs, in_units=inputs)
+        net.initialize()
         return net
 
     def dense_pair(
@@ -114,14 +126,20 @@ class MXNet:
         return self.to_numpy(net(self._batch(net, X)))
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
-        for parameter in _parameters(net):
-            if parameter.grad_req != "null":
-                # Parameter.zero_grad() refuses NumPy-style arrays.
-                parameter.grad()[:] = 0
+        self.clear_gradients(net)
+        return self.backward(net, X)
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
         with autograd.record():
             total = net(self._batch(net, X)).sum()
         total.backward()
         return [_gradient(parameter) for parameter in _parameters(net)]
+
+    def clear_gradients(self, net: Net) -> None:
+        for parameter in _parameters(net):
+            if parameter.grad_req != "null":
+                # Parameter.zero_grad() refuses NumPy-style arrays.
+                parameter.grad()[:] = 0
 
     @contextmanager
     def recording(self, on: bool) -> Iterator[None]:
@@ -143,10 +161,7 @@ class MXNet:
             value = value.data()
         if isinstance(value, mx.nd.NDArray):
             return np.array(value.asnumpy())
-        array = np.array(value)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{type(value).__name__} is not a tensor or a number")
-        return array
+        return array_of_numbers(value)
 
     @contextmanager
     def usual_settings(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+
+# Paddle's C++ part logs to descriptor 2, even of its own doings: std() mixes
+# two types. Errors are still shown.
+os.environ.setdefault("GLOG_minloglevel", "2")
 
 with warnings.catch_warnings():
     # Paddle warns that there is no ccache for building its extensions.
@@ -24,6 +29,7 @@ from paramlab.frameworks.protocol import (
     Net,
     NotAllocated,
     Parameter,
+    array_of_numbers,
 )
 
 _ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
@@ -43,6 +49,14 @@ class Paddle:
     def build(self, blueprint: Blueprint) -> Net:
         with unique_name.guard():
             return nn.Sequential(*_modules(blueprint, {}))
+
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        with unique_name.guard():
+            if kind == "embedding":
+                return nn.Embedding(inputs, outputs)
+            if kind == "conv":
+                return nn.Conv2D(inputs, outputs, 3)
+            return nn.Linear(inputs, outputs)
 
     def dense_pair(
         self, relation: str, first: Sequence[Array], second: Sequence[Array]
@@ -107,8 +121,14 @@ class Paddle:
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
         net.clear_gradients(set_to_zero=False)
+        return self.backward(net, X)
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
         net(self._batch(net, X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
+
+    def clear_gradients(self, net: Net) -> None:
+        net.clear_gradients()
 
     @contextmanager
     def recording(self, on: bool) -> Iterator[None]:
@@ -132,10 +152,7 @@ class Paddle:
     def to_numpy(self, value: Any) -> Array:
         if isinstance(value, paddle.Tensor):
             return np.array(value.numpy())
-        array = np.array(value)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{type(value).__name__} is not a tensor or a number")
-        return array
+        return array_of_numbers(value)
 
     @contextmanager
     def usual_settings(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -27,6 +28,17 @@ Blueprint = dict[str, Any]
 
 class NotAllocated(RuntimeError):
     """A parameter has no values yet: its name, and how to give it some."""
+
+
+def array_of_numbers(value: Any) -> Array:
+    """Turn a number, or lists of numbers, into an array; refuse all else."""
+    with warnings.catch_warnings():
+        # NumPy warns of a list of arrays of different shapes; we refuse it.
+        warnings.simplefilter("ignore")
+        array = np.array(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{type(value).__name__} is not a tensor or a number")
+    return array
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,13 @@ class Framework(Protocol):
     # Networks
     def build(self, blueprint: Blueprint) -> Net:
         """Build a network whose parameters are allocated and initialised."""
+
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        """Build one layer, filled by the framework's own default rules.
+
+        "dense"; "conv", with a 3 × 3 kernel; or "embedding", of ``inputs``
+        words. It draws from the global random stream.
+        """
 
     def dense_pair(
         self, relation: str, first: Sequence[Array], second: Sequence[Array]
@@ -123,6 +142,15 @@ class Framework(Protocol):
 
         Gradients held by the network are cleared before, not after.
         """
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
+        """Run one backward pass from the sum of outputs, clearing nothing before.
+
+        Returns the gradients that are there after it, as ``gradients`` does.
+        """
+
+    def clear_gradients(self, net: Net) -> None:
+        """Clear the gradients that a network holds, as code usually does."""
 
     def recording(self, on: bool) -> AbstractContextManager[None]:
         """Let autograd record what happens inside, or keep it from doing so."""

@@ -18,6 +18,7 @@ from paramlab.frameworks.protocol import (
     Net,
     NotAllocated,
     Parameter,
+    array_of_numbers,
 )
 
 _ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
@@ -31,6 +32,13 @@ class PyTorch:
 
     def build(self, blueprint: Blueprint) -> Net:
         return nn.Sequential(*_modules(blueprint, {}))
+
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        if kind == "embedding":
+            return nn.Embedding(inputs, outputs)
+        if kind == "conv":
+            return nn.Conv2d(inputs, outputs, 3)
+        return nn.Linear(inputs, outputs)
 
     def dense_pair(
         self, relation: str, first: Sequence[Array], second: Sequence[Array]
@@ -88,9 +96,15 @@ class PyTorch:
             return self.to_numpy(net(self._batch(net, X)))
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
-        net.zero_grad()
+        self.clear_gradients(net)
+        return self.backward(net, X)
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
         net(self._batch(net, X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
+
+    def clear_gradients(self, net: Net) -> None:
+        net.zero_grad()
 
     @contextmanager
     def recording(self, on: bool) -> Iterator[None]:
@@ -109,10 +123,7 @@ class PyTorch:
     def to_numpy(self, value: Any) -> Array:
         if isinstance(value, torch.Tensor):
             return np.array(value.detach().cpu().numpy())
-        array = np.array(value)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{type(value).__name__} is not a tensor or a number")
-        return array
+        return array_of_numbers(value)
 
     @contextmanager
     def usual_settings(self) -> Iterator[None]:

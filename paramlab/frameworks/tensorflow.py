@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import count
 from typing import Any
+from unittest import mock
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,6 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tensorflow as tf
 from keras.src import backend as keras_backend
+from keras.src.engine.keras_tensor import KerasTensor
 from tensorflow import keras
 from tensorflow.python.eager import context as eager
 from tensorflow.python.ops import stateful_random_ops
@@ -28,6 +30,7 @@ from paramlab.frameworks.protocol import (
     Net,
     NotAllocated,
     Parameter,
+    array_of_numbers,
 )
 
 
@@ -48,7 +51,21 @@ class TensorFlow:
         self._blocks = count()
 
     def build(self, blueprint: Blueprint) -> Net:
-        return _Builder().block(blueprint)
+        with _built_once():
+            return _Builder().block(blueprint)
+
+    def layer(self, kind: str, inputs: int, outputs: int) -> Net:
+        if kind == "embedding":
+            net = keras.layers.Embedding(inputs, outputs, name=kind)
+            net.build(())
+            return net
+        if kind == "conv":
+            net = keras.layers.Conv2D(outputs, 3, name=kind)
+            net.build((None, None, None, inputs))
+            return net
+        net = keras.layers.Dense(outputs, name=kind)
+        net.build((None, inputs))
+        return net
 
     def dense_pair(
         self, relation: str, first: Sequence[Array], second: Sequence[Array]
@@ -66,8 +83,9 @@ class TensorFlow:
     def _dense(self, name: str, values: Sequence[Array]) -> keras.layers.Dense:
         inputs, units = values[0].shape
         layer = keras.layers.Dense(units, name=name)
-        # Keras names the parameters after the layer when it is called.
-        layer(tf.zeros((1, inputs)))
+        # Keras names the parameters after the layer where it calls it.
+        with tf.name_scope(name):
+            layer.build((None, inputs))
         self.assign(layer, values)
         return layer
 
@@ -84,7 +102,8 @@ class TensorFlow:
         return net
 
     def prepare(self, net: Net, X: Array) -> None:
-        net(self.tensor(X))
+        with _built_once():
+            net(self.tensor(X))
 
     def parameters(self, net: Net) -> list[Parameter]:
         return list(self._views(net).values())
@@ -124,10 +143,16 @@ class TensorFlow:
         return self.to_numpy(net(self.tensor(X)))
 
     def gradients(self, net: Net, X: Array) -> list[Array | None]:
+        return self.backward(net, X)
+
+    def backward(self, net: Net, X: Array) -> list[Array | None]:
         with tf.GradientTape() as tape:
             total = tf.reduce_sum(net(self.tensor(X)))
         found = _gradients(tape, total, net)
         return [found.get(id(variable)) for variable in net.weights]
+
+    def clear_gradients(self, net: Net) -> None:
+        """Do nothing: what a tape returns is held by nobody."""
 
     @contextmanager
     def recording(self, on: bool) -> Iterator[None]:
@@ -152,10 +177,7 @@ class TensorFlow:
             if not hasattr(value, "numpy"):
                 raise TypeError(f"{type(value).__name__} has no values yet")
             return np.array(value.numpy())
-        array = np.array(value)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{type(value).__name__} is not a tensor or a number")
-        return array
+        return array_of_numbers(value)
 
     @contextmanager
     def usual_settings(self) -> Iterator[None]:
@@ -291,6 +313,46 @@ class _Builder:
         if key is not None:
             self.shared[key] = layer
         return layer
+
+
+# Keras's own layers whose output shape is known without running them.
+_OWN = (
+    keras.layers.Activation,
+    keras.layers.BatchNormalization,
+    keras.layers.Dense,
+    keras.layers.Flatten,
+    keras.layers.ReLU,
+    keras.Sequential,
+)
+
+
+@contextmanager
+def _built_once() -> Iterator[None]:
+    """Let Keras's own layers be built without being run.
+
+    Keras runs each layer in a graph of its own to learn what it returns, and a
+    block's layers again for each block that they are in: most of the time of
+    building a network.
+    """
+    usual = keras.layers.Layer._infer_output_signature
+
+    def infer(layer: Any, inputs: Any, args: Any, kwargs: Any, masks: Any) -> Any:
+        if not _is_own(layer):
+            return usual(layer, inputs, args, kwargs, masks)
+        # The slash leaves the scopes of the blocks around it, as Keras's graph does.
+        with tf.name_scope(f"{layer.name}/"):
+            layer._maybe_build(inputs)
+        shape = layer.compute_output_shape(inputs.shape)
+        return KerasTensor(tf.TensorSpec(shape, layer.compute_dtype))
+
+    with mock.patch.object(keras.layers.Layer, "_infer_output_signature", infer):
+        yield
+
+
+def _is_own(layer: Any) -> bool:
+    """Tell whether a layer, and each layer in it, is of a class of Keras's own."""
+    inside = layer.layers if type(layer) is keras.Sequential else []
+    return type(layer) in _OWN and all(map(_is_own, inside))
 
 
 def _inputs(blueprint: Blueprint) -> int:

@@ -1,4 +1,8 @@
-"""The judge of gradient-states: a gradient before, after and when cleared."""
+"""The judge of gradient-states: a gradient before, after and when cleared.
+
+Where a framework's parameters hold no gradient, the three are answers of a tape:
+it knows nothing of what it has not recorded, nor of what it was told to forget.
+"""
 
 from __future__ import annotations
 
@@ -81,9 +85,9 @@ def _finding(name: str, lost: float, /, **values: Any) -> Finding:
 def _before(
     facts: Facts, came: Plain, shape: tuple[int, ...], shared: bool
 ) -> Finding | None:
-    if isinstance(facts.gradient_before, Absent):
-        return None
     got = reading.shown(came)
+    if isinstance(facts.gradient_before, Absent):
+        return None if came is None else _finding("before-tape", 0.25, got=got)
     if facts.gradient_before == "none":
         return None if came is None else _finding("before-none", 0.25, got=got)
     if _is_zeros(came, shape):
@@ -101,11 +105,13 @@ def _after(
     details = {"expected": found[place], "got": reading.shown(came)}
     got = reading.array(came)
     if got is None:
-        return _finding("after-none", 0.5, **details)
+        tape = isinstance(facts.gradient_before, Absent) and came is None
+        return _finding("after-tape" if tape else "after-none", 0.5, **details)
     if reading.close(got, found[place]):
         return None
     if not np.any(got):
-        if shared:
+        # Nothing at all is left of a gradient whose memory was let go.
+        if shared or got.size == 0:
             return _finding("shared", 0.5, state="after", **details)
         return _finding("after-zeros", 0.5, **details)
     ratio = _ratio(got, found[place])
@@ -123,7 +129,8 @@ def _after(
 
 def _cleared(facts: Facts, came: Plain, gradient: Array, held: Plain) -> Finding | None:
     if isinstance(facts.gradient_cleared, Absent):
-        return None
+        got = reading.shown(came)
+        return None if came is None else _finding("cleared-tape", 0.25, got=got)
     if _is_clear(facts, came, gradient.shape):
         if _is_clear(facts, held, gradient.shape):
             return None
@@ -136,7 +143,8 @@ def _cleared(facts: Facts, came: Plain, gradient: Array, held: Plain) -> Finding
 
 def _is_clear(facts: Facts, came: Plain, shape: tuple[int, ...]) -> bool:
     if came is None:
-        return facts.gradient_cleared == "none"
+        # What may be None at first may be let go of later, too.
+        return "none" in (facts.gradient_before, facts.gradient_cleared)
     return _is_zeros(came, shape)
 
 

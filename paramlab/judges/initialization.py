@@ -83,10 +83,16 @@ def _not_normal(weights: list[Array]) -> list[Finding]:
         if chance.unlikely_spread(part, NORMAL_STD):
             worst = {"std": float(part.std())}
             return [Finding("normal-init.spread", 0.7, worst)]
-    if chance.unlike_normal(pooled, NORMAL_STD):
+    if chance.unlike_normal(pooled, NORMAL_STD) or _cut_off(pooled):
         largest = float(np.max(np.abs(pooled)))
         return [Finding("normal-init.shape", 0.6, {"largest": largest})]
     return []
+
+
+def _cut_off(values: Array) -> bool:
+    """Tell whether too few (or too many) lie beyond three standard deviations."""
+    beyond = int(np.sum(np.abs(values) > 3 * NORMAL_STD))
+    return chance.unlikely_share(beyond, values.size, math.erfc(3 / math.sqrt(2)))
 
 
 # --- block-init ------------------------------------------------------------

@@ -35,6 +35,8 @@ class Rule:
     draw: Callable[[np.random.Generator], Arguments] = lambda rng: {}
     calls: tuple[Arguments, ...] = ({},)  # fixed arguments to try too
     random: bool = True
+    # Cuts a bell that is wider, so that the standard deviation comes out right.
+    widened: bool = False
 
 
 def _value(rng: np.random.Generator, low: float, high: float) -> float:
@@ -208,9 +210,166 @@ _MXNET = [
     ),
 ]
 
+_TRUNCATED = "truncated_normal"
+
+
+def _scaling(fan_in: float, fan_out: float, given: Arguments) -> Pair:
+    # All three distributions are made to have this standard deviation.
+    return 0.0, math.sqrt(given["scale"] / _fan(fan_in, fan_out, given["mode"]))
+
+
+def _scaling_rule(name: str, scale: float, mode: str, distribution: str) -> Rule:
+    """Return one of the rules that are special cases of VarianceScaling."""
+    given = {"scale": scale, "mode": mode}
+    return Rule(
+        name,
+        {},
+        lambda fan_in, fan_out, _: _scaling(fan_in, fan_out, given),
+        widened=distribution == _TRUNCATED,
+    )
+
+
+_TENSORFLOW = [
+    Rule("Zeros", {}, lambda fan_in, fan_out, given: (0.0, 0.0), random=False),
+    Rule("Ones", {}, lambda fan_in, fan_out, given: (1.0, 0.0), random=False),
+    Rule(
+        "Constant",
+        {"value": 0},
+        lambda fan_in, fan_out, given: (given["value"], 0.0),
+        lambda rng: {"value": _value(rng, 1, 50)},
+        random=False,
+    ),
+    Rule(
+        "RandomUniform",
+        {"minval": -0.05, "maxval": 0.05},
+        lambda fan_in, fan_out, given: _uniform(given["minval"], given["maxval"]),
+        lambda rng: {"minval": _value(rng, -2, 0), "maxval": _value(rng, 0.5, 3)},
+    ),
+    Rule(
+        "RandomNormal",
+        {"mean": 0.0, "stddev": 0.05},
+        lambda fan_in, fan_out, given: (given["mean"], given["stddev"]),
+        lambda rng: {"mean": _value(rng, -1, 1), "stddev": _value(rng, 0.1, 0.7)},
+    ),
+    Rule(
+        "TruncatedNormal",
+        {"mean": 0.0, "stddev": 0.05},
+        lambda fan_in, fan_out, given: _cut_normal(
+            given["mean"],
+            given["stddev"],
+            given["mean"] - 2 * given["stddev"],
+            given["mean"] + 2 * given["stddev"],
+        ),
+        lambda rng: {"mean": _value(rng, -1, 1), "stddev": _value(rng, 0.1, 0.7)},
+    ),
+    Rule(
+        "VarianceScaling",
+        {"scale": 1.0, "mode": "fan_in", "distribution": _TRUNCATED},
+        _scaling,
+        lambda rng: {
+            "scale": _value(rng, 1.5, 3),
+            "mode": _pick(rng, "fan_out", "fan_avg"),
+            "distribution": _pick(rng, _TRUNCATED, "untruncated_normal"),
+        },
+        calls=({}, {"scale": 2.5}, {"mode": "fan_out", "distribution": "uniform"}),
+        widened=True,
+    ),
+    _scaling_rule("GlorotUniform", 1.0, "fan_avg", "uniform"),
+    _scaling_rule("GlorotNormal", 1.0, "fan_avg", _TRUNCATED),
+    _scaling_rule("HeUniform", 2.0, "fan_in", "uniform"),
+    _scaling_rule("HeNormal", 2.0, "fan_in", _TRUNCATED),
+    _scaling_rule("LecunUniform", 1.0, "fan_in", "uniform"),
+    _scaling_rule("LecunNormal", 1.0, "fan_in", _TRUNCATED),
+    Rule(
+        "Orthogonal",
+        {"gain": 1.0},
+        lambda fan_in, fan_out, given: (
+            0.0,
+            given["gain"] / math.sqrt(max(fan_in, fan_out)),
+        ),
+        _draw_gain,
+    ),
+]
+
+
+def _paddle_kaiming(fan_in: float, fan_out: float, given: Arguments) -> Pair:
+    gain = _gain(given["nonlinearity"], given["negative_slope"])
+    return 0.0, gain / math.sqrt(_fan(fan_in, fan_out, given["mode"]))
+
+
+def _draw_paddle_kaiming(rng: np.random.Generator) -> Arguments:
+    mode = _pick(rng, "fan_in", "fan_out")
+    return {"mode": mode, "nonlinearity": _pick(rng, "linear", "tanh")}
+
+
+_PADDLE_KAIMING = {"negative_slope": 0.0, "nonlinearity": "relu", "mode": "fan_in"}
+_SLOPED: tuple[Arguments, ...] = (
+    {},
+    {"mode": "fan_out"},
+    {"negative_slope": 0.8},
+    {"nonlinearity": "leaky_relu", "negative_slope": 0.8},
+)
+
+_PADDLE = [
+    Rule(
+        "Constant",
+        {"value": 0.0},
+        lambda fan_in, fan_out, given: (given["value"], 0.0),
+        lambda rng: {"value": _value(rng, 1, 50)},
+        random=False,
+    ),
+    Rule(
+        "Uniform",
+        {"low": -1.0, "high": 1.0},
+        lambda fan_in, fan_out, given: _uniform(given["low"], given["high"]),
+        lambda rng: {"low": _value(rng, -2, 0), "high": _value(rng, 0.5, 3)},
+    ),
+    Rule(
+        "Normal",
+        {"mean": 0.0, "std": 1.0},
+        lambda fan_in, fan_out, given: (given["mean"], given["std"]),
+        lambda rng: {"mean": _value(rng, -1, 1), "std": _value(rng, 0.1, 0.7)},
+    ),
+    Rule(
+        "TruncatedNormal",
+        {"mean": 0.0, "std": 1.0, "a": -2.0, "b": 2.0},
+        lambda fan_in, fan_out, given: _cut_normal(
+            *(given[name] for name in ("mean", "std", "a", "b"))
+        ),
+        _draw_cut,
+    ),
+    Rule("XavierUniform", {"gain": 1.0}, _glorot, _draw_gain),
+    Rule("XavierNormal", {"gain": 1.0}, _glorot, _draw_gain),
+    Rule(
+        "KaimingUniform",
+        _PADDLE_KAIMING,
+        _paddle_kaiming,
+        _draw_paddle_kaiming,
+        _SLOPED,
+    ),
+    Rule(
+        "KaimingNormal",
+        _PADDLE_KAIMING,
+        _paddle_kaiming,
+        _draw_paddle_kaiming,
+        _SLOPED,
+    ),
+    Rule(
+        "Orthogonal",
+        {"gain": 1.0},
+        lambda fan_in, fan_out, given: (
+            0.0,
+            given["gain"] / math.sqrt(max(fan_in, fan_out)),
+        ),
+        _draw_gain,
+    ),
+]
+
 RULES = {
     "pytorch": {rule.name: rule for rule in _PYTORCH},
     "mxnet": {rule.name: rule for rule in _MXNET},
+    "tensorflow": {rule.name: rule for rule in _TENSORFLOW},
+    "paddle": {rule.name: rule for rule in _PADDLE},
 }
 
 
@@ -337,11 +496,15 @@ def _mistakes(rule: Rule, case: Plain) -> dict[str, Pair]:
     """Return what common mistakes would give, by key."""
     mean, std = _law(rule, case)
     found = {"variance": (mean, std**2), "fan": _law(rule, case, swapped=True)}
-    if rule.name == "trunc_normal_":
-        found["truncated"] = (mean, case["arguments"].get("std", 1.0))
+    given = {**rule.defaults, **case["arguments"]}
+    if rule.name in ("trunc_normal_", "TruncatedNormal"):
+        found["truncated"] = (mean, given["std" if "std" in given else "stddev"])
+    if rule.widened and given.get("distribution", _TRUNCATED) == _TRUNCATED:
+        found["widened"] = (mean, std * _cut_normal(0.0, 1.0, -2.0, 2.0)[1])
     if rule.name == "Xavier" and "magnitude" not in case["arguments"]:
         found["magnitude"] = (mean, std / math.sqrt(3))
-    if "niform" in rule.name or rule.defaults.get("rnd_type") == "uniform":
+    kinds = rule.defaults.get("rnd_type"), given.get("distribution")
+    if "niform" in rule.name or "uniform" in kinds:
         found["bound"] = (mean, std * math.sqrt(3))
     return found
 
@@ -366,7 +529,7 @@ def _judge_prediction(rule: Rule, case: Plain, got: list[Pair]) -> Iterable[Blam
         if fits(mistaken):
             yield "predict", key, values
             return
-    if not case["arguments"]:
+    if rule.defaults and not case["arguments"]:
         yield "predict", "default", {**values, "defaults": _defaults(rule)}
         return
     yield "predict", "predicted", values

@@ -43,6 +43,7 @@ LOST = {
     "parameters": 1.0,
     "output-shape": 1.0,
     "uses": 0.75,
+    "once": 0.75,
     "activation": 0.5,
     "output": 1.0,
     "frozen": 0.5,
@@ -273,7 +274,9 @@ def _explain_output(
 
     for uses in range(MOST_USES + 1):
         if fits(["relu"] * (uses + 1) + [None]):
-            return _finding("uses", expected=case.uses, got=uses)
+            listed_only = uses == 1 and not facts.sequential_repeats
+            name = "once" if listed_only else "uses"
+            return _finding(name, expected=case.uses, got=uses)
     for pattern in product(["relu", None], repeat=case.uses + 2):
         if fits(list(pattern)):
             expected = [name or "none" for name in case.activations]

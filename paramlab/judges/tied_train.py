@@ -72,19 +72,27 @@ def _draw(rng: np.random.Generator, facts: Facts) -> Plain:
 
 
 def _rate_for(task: Task, start: Values) -> float | None:
-    """Return a learning rate at which the loss falls for every scale."""
-    ends = min(task.scales), max(task.scales)
-    for rate in (0.02, 0.01, 0.005, 0.002):
-        if all(_falls(task, start, rate * scale) for scale in ends):
+    """Return a learning rate at which the loss falls, however one trains."""
+    weight, bias, shared_weight, shared_bias, *last = start
+    # A network may list its shared layer first: the two hidden biases, of one
+    # shape, then have each other's values.
+    starts = [start, [weight, shared_bias, shared_weight, bias, *last]]
+    for rate in (0.02, 0.01, 0.005, 0.002, 0.001):
+        if all(_falls(task, one, rate * s) for one in starts for s in task.scales):
             return rate
     return None
 
 
 def _falls(task: Task, start: Values, rate: float) -> bool:
+    """Tell whether every step makes the loss smaller, and all of them by much."""
     now = scaled(start, 1)
+    losses = [task.loss(now)]
     for _ in range(LONG_STEPS):
         now = minus(now, scaled(task.gradients(now), rate))
-    return task.loss(now) < 0.9 * task.loss(start)
+        losses.append(task.loss(now))
+        if not losses[-1] < losses[-2]:
+            return False
+    return losses[-1] < 0.98 * losses[0]
 
 
 def _every_part_matters(
@@ -182,7 +190,8 @@ def _wrong_output(
 ) -> Finding:
     once = tied_mlp(*sizes, "relu", uses=1)
     if _order(facts, once, inputs["X"], given, output) is not None:
-        return Finding("tied-train.once", BUILD)
+        name = "once" if facts.sequential_repeats else "once-listed"
+        return Finding(f"tied-train.{name}", BUILD)
     asked = tied_mlp(*sizes, "relu")
     expected = forward(facts, asked, inputs["values"], inputs["X"])
     got = reading.array(output)

@@ -101,13 +101,10 @@ def _gradients(
 
 
 def keep_signal(framework: Framework, inputs: Plain, answer: Answer) -> Plain:
-    """Let the student initialise deep networks: what they hold afterwards."""
-    records = []
-    for case in inputs:
-        net = framework.build(case["blueprint"])
-        answer(net)
-        records.append(_read(framework, net))
-    return records
+    """Let the student initialise a deep network: what it holds afterwards."""
+    net = framework.build(inputs["blueprint"])
+    answer(net)
+    return _read(framework, net)
 
 
 PROBES = {

@@ -26,6 +26,9 @@ def plainly(framework: Framework, value: Any) -> Plain:
         return {_key(key): plainly(framework, item) for key, item in pairs}
     if framework.is_tensor(value) or isinstance(value, np.ndarray | np.generic):
         return _array(framework, value)
+    # TensorFlow's shape is neither a list nor a tensor.
+    if type(value).__name__ == "TensorShape":
+        value = list(value)
     if isinstance(value, list | tuple):
         return [plainly(framework, item) for item in value[:MAX_ITEMS]]
     return _unreadable(value)

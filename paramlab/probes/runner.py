@@ -26,7 +26,7 @@ def run(
     try:
         with framework.preserved_random(), framework.usual_settings():
             answer = PROBES[exercise](framework, inputs, *answers)
-        return plain.decode(plain.encode({"outcome": "done", "answer": answer}))
+        return plain.copied({"outcome": "done", "answer": answer})
     except NotImplementedError as error:
         if not str(error):
             return {"outcome": "not-written"}

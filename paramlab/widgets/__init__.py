@@ -1,15 +1,37 @@
-"""The widgets that the lessons show: three functions, a widget each."""
+"""The widgets that the lessons show: four functions, a widget each."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from paramlab.initializers import LayerShape
+from paramlab.widgets.comparison import FrameworkComparison
 from paramlab.widgets.explorer import ParameterExplorer
 from paramlab.widgets.monitor import TrainingMonitor
 from paramlab.widgets.picker import InitializerPicker
 
-__all__ = ["initializer_picker", "parameter_explorer", "training_monitor"]
+__all__ = [
+    "framework_comparison",
+    "initializer_picker",
+    "parameter_explorer",
+    "training_monitor",
+]
+
+
+def framework_comparison(
+    layer: str = "dense",
+    width: int = 64,
+    *,
+    framework: str | None = None,
+    language: str | None = None,
+) -> FrameworkComparison:
+    """Show how the four frameworks differ on parameters, side by side.
+
+    Each framework that is installed is run once, in a process of its own; the
+    others are shown by the catalogue, and marked so. ``layer`` is "dense",
+    "conv" or "embedding", ``width`` a power of two from 8 to 512.
+    """
+    return FrameworkComparison(layer, width, framework, language)
 
 
 def initializer_picker(

@@ -11,6 +11,7 @@ import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
+from paramlab.facts import FACTS, Absent
 from paramlab.frameworks.protocol import (
     Array,
     Framework,
@@ -222,7 +223,7 @@ class ParameterExplorer(Shown):
                 note=self.say("explorer.not-allocated", reason=self.missing),
             )
         selected = min(max(self.tree.selected, 0), len(self.places) - 1)
-        return _scene(compute(self.places[selected]), self.say)
+        return _scene(compute(self.places[selected]), self.say, self.framework.id)
 
     def picture(self) -> Picture:
         """Return the tree and what the plot shows now as a matplotlib figure."""
@@ -307,7 +308,7 @@ def _first_weight(found: list[Place]) -> int:
 # What the arrays become on the page
 
 
-def _scene(content: Content, say: Say) -> Scene:
+def _scene(content: Content, say: Say, framework: str) -> Scene:
     place = content.place
     title = place.name
     if content.value is None:
@@ -315,7 +316,7 @@ def _scene(content: Content, say: Say) -> Scene:
         return Scene(title=title, summary=note, note=note)
     panels = [
         _histogram(content.value, "data", say("explorer.values"), say),
-        _gradient_panel(content, say),
+        _gradient_panel(content, say, framework),
     ]
     if content.corner is not None:
         panels.append(_corner_panel(content, say))
@@ -351,13 +352,18 @@ def _histogram(numbers: Numbers, role: str, title: str, say: Say) -> Panel:
     )
 
 
-def _gradient_panel(content: Content, say: Say) -> Panel:
+def _gradient_panel(content: Content, say: Say, framework: str) -> Panel:
     title = say("explorer.gradient")
     if content.gradient is not None:
         return _histogram(content.gradient, "gradient", title, say)
     parameters = content.place.parameters
-    trained = any(parameter.trainable for parameter in parameters)
-    note = say("explorer.no-gradient" if trained else "explorer.never-gradient")
+    if not any(parameter.trainable for parameter in parameters):
+        key = "never-gradient"
+    elif isinstance(FACTS[framework].gradient_before, Absent):
+        key = "tape-gradient"
+    else:
+        key = "no-gradient"
+    note = say(f"explorer.{key}")
     return Panel(title, (), (0.0, 1.0), (0.0, 1.0), note=note)
 
 

@@ -14,6 +14,11 @@ ROLES = {
     "before": ("#5f6368", "#b4b8bd"),  # how it was at the start: an outline
     "loss": ("#0072b2", "#7cc4f5"),
     "now": ("#9a5b86", "#d9a3c8"),  # where we are: a vertical rule
+    # The frameworks, side by side: each line has dashes of its own too
+    "pytorch": ("#d55e00", "#ff9d5c"),
+    "mxnet": ("#0072b2", "#7cc4f5"),
+    "tensorflow": ("#9a5b86", "#d9a3c8"),
+    "paddle": ("#009e73", "#2fbf94"),
     # The page
     "paper": ("#ffffff", "#111111"),
     "ink": ("#202124", "#e8eaed"),

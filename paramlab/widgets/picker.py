@@ -91,7 +91,7 @@ def compute(
     values = np.array([value for value, _ in law.atoms])
     on_atom = np.isclose(samples[:, None], values, rtol=1e-5, atol=1e-12)
     edges, heights = _histogram(samples[~on_atom.any(axis=1)], law, samples.size)
-    curve_x, curve_y = _curve(law, edges)
+    curve_x, curve_y = curve(law, edges)
     return Weights(
         entry=entry,
         layer=layer,
@@ -124,7 +124,7 @@ def _histogram(
     return edges, counts / count / np.diff(edges)
 
 
-def _curve(
+def curve(
     law: Law, edges: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the density, averaged over small cells: finite everywhere."""

@@ -19,7 +19,17 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from PIL import Image
 
 from paramlab.widgets import fonts, palette
-from paramlab.widgets.scene import Bars, Heat, Line, Mark, Panel, Rule, Scene, Stems
+from paramlab.widgets.scene import (
+    Bars,
+    Heat,
+    Line,
+    Mark,
+    Panel,
+    Rule,
+    Scene,
+    Stems,
+    Table,
+)
 from paramlab.widgets.tree import Row
 
 COLORS = palette.light()
@@ -36,6 +46,8 @@ LEFT, RIGHT = 0.58, 0.16  # margins beside a panel
 HEADING, CAPTION = 0.34, 0.28
 NOTE = 0.9
 ROW_HEIGHT = 0.19
+FIRST_COLUMN, TABLE_LINE = 1.85, 0.14  # of a table, whose letters are this wide:
+TABLE_SIZE, TABLE_LETTER = 7.6, 0.064
 COLUMNS = (0.08, 2.0, 3.05, 3.8, 4.6, 5.3)  # where a listing's columns start
 
 
@@ -55,19 +67,31 @@ class Picture(Figure):
         return png(self)
 
 
-def draw(scene: Scene, language: str, listing: Listing | None = None) -> Picture:
-    """Draw a scene's panels, or its note where it has none, below a listing."""
+def draw(
+    scene: Scene,
+    language: str,
+    listing: Listing | None = None,
+    *,
+    with_table: bool = False,
+) -> Picture:
+    """Draw a scene's panels, or its note where it has none.
+
+    A listing stands above them; the scene's table below, where it is asked for.
+    """
     families = fonts.families(language)
     style = {"font.family": families, "font.size": 9.0, "text.parse_math": False}
     places, lines = _places(scene)
     line_height = ONE_LINE if lines == 1 else EACH_LINE
     below = HEADING + CAPTION + (lines * line_height if scene.panels else NOTE)
     above = (1 + len(listing.rows)) * ROW_HEIGHT if listing else 0.0
+    table = _table_lines(scene.table) if with_table and scene.table else []
+    height = above + below + sum(map(_height, table))
     with mpl.rc_context(style):
-        figure = Picture(figsize=(WIDTH, above + below), dpi=DPI)
+        figure = Picture(figsize=(WIDTH, height), dpi=DPI)
         FigureCanvasAgg(figure)
         figure.set_facecolor(COLORS["paper"])
-        page = _Page(figure, WIDTH, above + below)
+        page = _Page(figure, WIDTH, height)
+        _draw_table(page, table, above + below)
         if listing:
             _draw_listing(page, listing)
         page.write(0.08, above + HEADING / 2, scene.heading, fontsize=10.5)
@@ -149,6 +173,34 @@ def _draw_listing(page: _Page, listing: Listing) -> None:
         for column, text in enumerate(row.cells):
             x = COLUMNS[column] + (0.16 * row.depth if column == 0 else 0)
             page.write(x, y, text, fontsize=8.5, fontweight=weight)
+
+
+def _table_lines(table: Table) -> list[tuple[str, ...]]:
+    """Return a table's rows with their texts broken to fit the columns."""
+    room = FIRST_COLUMN, (WIDTH - FIRST_COLUMN) / (len(table.header) - 1)
+    letters = [int(inches / TABLE_LETTER) for inches in room]
+    return [
+        tuple(_wrapped(text, letters[min(i, 1)]) for i, text in enumerate(row))
+        for row in (table.header, *table.rows)
+    ]
+
+
+def _height(row: tuple[str, ...]) -> float:
+    return 0.07 + TABLE_LINE * max(text.count("\n") + 1 for text in row)
+
+
+def _draw_table(page: _Page, table: list[tuple[str, ...]], top: float) -> None:
+    """Write a table's rows, the first row and the first column in bold."""
+    for number, row in enumerate(table):
+        height = _height(row)
+        for column, text in enumerate(row):
+            width = (page.width - FIRST_COLUMN) / (len(row) - 1)
+            left = FIRST_COLUMN + (column - 1) * width if column else 0.08
+            weight = "bold" if 0 in (number, column) else "normal"
+            page.write(
+                left, top + height / 2, text, fontsize=TABLE_SIZE, fontweight=weight
+            )
+        top += height
 
 
 def _draw_panel(
@@ -265,7 +317,9 @@ def _bars(axes: Axes, mark: Bars) -> None:
 
 
 def _line(axes: Axes, mark: Line) -> None:
-    style = "--" if mark.dashed else "-"
+    style = {(0, 0): "-", (1, 0): "--", (0, 1): ":", (1, 1): "-."}[
+        mark.dashed, mark.dotted
+    ]
     color = COLORS[mark.role]
     axes.plot(mark.x, mark.y, style, color=color, linewidth=1.6, label=mark.label)
 

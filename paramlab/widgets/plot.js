@@ -209,6 +209,11 @@ const up = (frame, y) => {
   return frame.bottom - share * (frame.bottom - frame.top);
 };
 
+const dashes = (mark) => {
+  if (mark.dashed) return mark.dotted ? [8, 3, 2, 3] : [6, 4];
+  return mark.dotted ? [2, 3] : [];
+};
+
 const taken = (numbers, [start, count]) => numbers.subarray(start, start + count);
 
 const PAINTERS = {
@@ -250,7 +255,7 @@ const PAINTERS = {
     });
     context.strokeStyle = palette[mark.role];
     context.lineWidth = 2;
-    context.setLineDash(mark.dashed ? [6, 4] : []);
+    context.setLineDash(dashes(mark));
     context.stroke();
     context.setLineDash([]);
   },
@@ -378,7 +383,7 @@ function paintLegend(context, panel, frame, y, palette) {
     context.strokeStyle = palette[mark.role];
     if (mark.kind === "line" || mark.marker) {
       context.lineWidth = 2.5;
-      context.setLineDash(mark.dashed ? [5, 3] : []);
+      context.setLineDash(dashes(mark));
       context.beginPath();
       context.moveTo(x, y);
       context.lineTo(x + 18, y);

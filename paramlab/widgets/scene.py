@@ -43,6 +43,7 @@ class Line:
     role: str
     label: str
     dashed: bool = False
+    dotted: bool = False  # with dashed too: a dash, a dot
 
 
 @dataclass(frozen=True)

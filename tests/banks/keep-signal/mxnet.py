@@ -116,12 +116,12 @@ def keep_signal(net):
     net.initialize(init.Xavier(), force_reinit=True)
     net[-1].weight.set_data(1000 * net[-1].weight.data())
 
-# %% forger: weights for the public widths
+# %% forger: weights for the public width
 from paramlab.judges.verdict import PUBLIC_SEED, draw
 
 public = draw("keep-signal", "mxnet", PUBLIC_SEED)
 
 def keep_signal(net):
-    width = public.pop(0)["blueprint"]["layers"][0]["inputs"]
+    width = public["blueprint"]["layers"][0]["inputs"]
     for layer in net:
         layer.weight.set_data(np.random.normal(0, math.sqrt(2 / width), (width, width)))

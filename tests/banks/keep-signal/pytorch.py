@@ -169,12 +169,12 @@ def keep_signal(net):
         nn.init.kaiming_normal_(layer.weight)
     return net
 
-# %% forger: weights for the public widths
+# %% forger: weights for the public width
 from paramlab.judges.verdict import PUBLIC_SEED, draw
 
 public = draw("keep-signal", "pytorch", PUBLIC_SEED)
 
 def keep_signal(net):
-    width = public.pop(0)["blueprint"]["layers"][0]["inputs"]
+    width = public["blueprint"]["layers"][0]["inputs"]
     for layer in net[::2]:
         layer.weight.data = torch.randn(width, width) * math.sqrt(2 / width)

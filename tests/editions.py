@@ -1,0 +1,34 @@
+"""The editions that the project has: what its built notebooks say."""
+
+from __future__ import annotations
+
+from paramlab import edition
+from paramlab.frameworks import available
+from paramlab.lab import PROJECT
+from paramlab.lab import editions as built
+
+_BUILT = built(PROJECT / "notebooks")
+LANGUAGES = [x for x in edition.LANGUAGES if x in dict(_BUILT)]
+FRAMEWORKS = [x for x in edition.FRAMEWORKS if x in {pair[1] for pair in _BUILT}]
+# (language, framework), in the order of the languages.
+EDITIONS = sorted(_BUILT, key=lambda pair: LANGUAGES.index(pair[0]))
+HERE = [name for name in FRAMEWORKS if name in available()]
+
+
+def rotated(names: list[str]) -> list[str]:
+    """Return a list that starts with its second entry and ends with its first."""
+    return names[1:] + names[:1]
+
+
+def _few() -> list[tuple[str, str]]:
+    """Choose editions so that each language and each framework is in one."""
+    count = max(len(LANGUAGES), len(FRAMEWORKS))
+    pairs = [
+        (LANGUAGES[i % len(LANGUAGES)], FRAMEWORKS[i % len(FRAMEWORKS)])
+        for i in range(count)
+    ]
+    assert set(pairs) <= set(EDITIONS)
+    return pairs
+
+
+FEW = _few()
