@@ -495,7 +495,7 @@ def test_wrong_usage_is_one_clear_sentence(
     assert (full / "thesis.txt").read_text() == "mine"
     assert main(["grade", str(empty), "--out", "x", "--course", str(empty)]) == 2
     assert run(course, tmp_path / "class", tmp_path / "out", "--language", "fr")[0] == 2
-    assert "'fr' is not one of en, zh" in capsys.readouterr().err
+    assert "'fr' is not one of en, ja, zh" in capsys.readouterr().err
     for arguments in (["grade"], ["grade", "x", "--out", "y", "--jobs", "0"]):
         with pytest.raises(SystemExit) as stopped:
             main(arguments)
