@@ -14,19 +14,18 @@ from pathlib import Path
 from types import ModuleType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.class_report.page import write_page
 from autograder.collect import BadSource
+from autograder.console import WrongUsage, add_command, progress_bar, show_grades
 from autograder.course import PROJECT, languages
 from autograder.engine import Engine, TooWeak
 from autograder.grade import Options, Progress, grade
 from autograder.isolation.limits import Limits
-from autograder.journal import Row
 from autograder.record import CONFIG, CannotRecord, OtherRelease, Record, reason_of
 from autograder.release import NoRelease, Shelf
-from autograder.report import GRADES, SCORES, Total, summary, write_tables
+from autograder.report import write_tables
 from autograder.sample import write_class
 from autograder.seed import SEED, SEED_PART
 from autograder.task import Settings
@@ -66,7 +65,11 @@ when the system failed on some notebooks: these are named at the end."""
 
 _REPORT = """\
 Write scores.csv and grades.csv of OUT again, with what people have graded in
-nbgrader's formgrader since. A written answer counts from then on."""
+nbgrader's formgrader since. A written answer counts from then on.
+
+Also write report.html: how the class did, exercise by exercise, what went
+wrong most often, which notebooks need a person, which answers are alike. It
+names students: keep it where you keep their grades."""
 
 _DOCTOR = """\
 Attack every layer of isolation in an isolated process, here and now, and say
@@ -80,10 +83,6 @@ started with Dask's own tools; its workers need this project installed."""
 _SAMPLE = """\
 Write a small class to try the autograder on: perfect, half done, blank and
 mistaken submissions, and a damaged file."""
-
-
-class WrongUsage(ValueError):
-    """The command cannot do what it is asked: says why."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,14 +139,14 @@ def _grade(options: argparse.Namespace) -> int:
         options.feedback,
         mapper,
     )
-    with _progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("grading", total=None)
         progress = Progress(
             lambda stage, total: bar.reset(task, total=total, description=stage),
             lambda: bar.advance(task),
         )
         outcome = grade(options.submissions, out, shelf, settings, how, progress)
-    _show(out, outcome.totals, outcome.rows)
+    show_grades(out, outcome.totals, outcome.rows)
     if outcome.kept:
         print(f"{outcome.kept} notebooks were graded by an earlier run and are kept.")
     for title, sentences in (
@@ -160,25 +159,27 @@ def _grade(options: argparse.Namespace) -> int:
     return FAULT if outcome.faults else FINE
 
 
-def _progress() -> Bar:
-    return Bar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("notebooks,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-        console=Console(stderr=True),
-    )
-
-
 def _report(options: argparse.Namespace) -> int:
     out: Path = options.out
     if not (out / CONFIG).is_file():
         raise WrongUsage(f"{out} was not written by `autograder grade`")
+    _check_language(options.language, languages(options.course))
     with Record(out, options.db) as record:
         rows, totals = write_tables(out, record)
-    _show(out, totals, rows)
+        with progress_bar() as bar:
+            count = len({(*row.submission, row.notebook) for row in rows})
+            task = bar.add_task("comparing", total=count)
+            page = write_page(
+                out,
+                record,
+                Shelf(options.course),
+                rows,
+                totals,
+                options.language,
+                lambda: bar.advance(task),
+            )
+    show_grades(out, totals, rows)
+    print(page)
     return FINE
 
 
@@ -259,14 +260,6 @@ def _check_language(language: str, known: Sequence[str]) -> None:
         raise WrongUsage(f"{language!r} is not one of {', '.join(known)}")
 
 
-def _show(out: Path, totals: Sequence[Total], rows: Sequence[Row]) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=120)
-    console.print(summary(totals, rows))
-    console.print(f"{out / SCORES}, {out / GRADES}", markup=False, highlight=False)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="autograder",
@@ -274,7 +267,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="To try it: autograder sample CLASS && autograder grade CLASS --out OUT",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = _command(commands, "grade", "grade a class", _GRADE, _GRADE_MORE)
+    command = add_command(commands, "grade", "grade a class", _GRADE, _GRADE_MORE)
     command.set_defaults(run=_grade)
     command.add_argument(
         "submissions", metavar="SUBMISSIONS", type=Path, help="a folder or a ZIP"
@@ -356,9 +349,9 @@ def _parser() -> argparse.ArgumentParser:
         help="write no feedback pages",
     )
     _add_course(command)
-    command = _command(commands, "doctor", "try the protections", _DOCTOR)
+    command = add_command(commands, "doctor", "try the protections", _DOCTOR)
     command.set_defaults(run=_doctor)
-    command = _command(commands, "cluster", "start a local Dask cluster", _CLUSTER)
+    command = add_command(commands, "cluster", "start a local Dask cluster", _CLUSTER)
     command.set_defaults(run=_cluster)
     command.add_argument(
         "--workers",
@@ -367,31 +360,24 @@ def _parser() -> argparse.ArgumentParser:
         default=2,
         help="how many worker processes (%(default)s)",
     )
-    command = _command(commands, "report", "bring the tables up to date", _REPORT)
+    command = add_command(
+        commands, "report", "write the tables and the class report", _REPORT
+    )
     command.set_defaults(run=_report)
     command.add_argument("out", metavar="OUT", type=Path, help="a graded folder")
+    command.add_argument(
+        "--language",
+        metavar="LANGUAGE",
+        default="en",
+        help="language of report.html (%(default)s)",
+    )
     _add_db(command)
-    command = _command(commands, "sample", "write a class to try", _SAMPLE)
+    _add_course(command)
+    command = add_command(commands, "sample", "write a class to try", _SAMPLE)
     command.set_defaults(run=_sample)
     command.add_argument("folder", metavar="CLASS", type=Path, help="the new folder")
     _add_course(command)
     return parser
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    summary: str,
-    description: str,
-    epilog: str = "",
-) -> argparse.ArgumentParser:
-    return commands.add_parser(
-        name,
-        help=summary,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
 
 
 def _add_db(command: argparse.ArgumentParser) -> None:

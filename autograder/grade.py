@@ -178,6 +178,8 @@ def _record(
         graded.language,
         graded.results,
         graded.notes,
+        sum(seconds for _, seconds in graded.seconds),
+        graded.peak_mb,
     )
     record.write(entry, list(graded.results), task.timestamp)
 

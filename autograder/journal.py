@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, scoped_session
 
 from autograder.release import Exercise
-from autograder.result import Result
+from autograder.result import Found, Result
 
 Book = scoped_session[Session]
 
@@ -52,6 +52,8 @@ class Entry:
     language: str
     results: tuple[Result, ...]
     notes: tuple[str, ...] = ()
+    seconds: float = 0.0  # of computing, from its rebuilding to its judgement
+    peak_mb: float = 0.0  # of memory, besides what its framework takes
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -108,7 +110,13 @@ def write(book: Book, entry: Entry) -> None:
         "notebook": entry.notebook,
         "key": entry.key,
         "language": entry.language,
-        "results": json.dumps([asdict(result) for result in entry.results]),
+        "results": json.dumps(
+            {
+                "results": [asdict(result) for result in entry.results],
+                "seconds": entry.seconds,
+                "peak_mb": entry.peak_mb,
+            }
+        ),
         "notes": json.dumps(entry.notes),
     }
     book.execute(insert(_TABLE).values(**values))
@@ -131,16 +139,23 @@ def entries(book: Book) -> Iterator[Entry]:
 
 def _entry(line: Sequence[str]) -> Entry:
     student, assignment, notebook, key, language, results, notes = line
+    data = json.loads(results)
+    if isinstance(data, list):  # as it was written before costs were kept
+        data = {"results": data}
     return Entry(
         student,
         assignment,
         notebook,
         key,
         language,
-        tuple(_result(data) for data in json.loads(results)),
+        tuple(_result(result) for result in data["results"]),
         tuple(json.loads(notes)),
+        data.get("seconds", 0.0),
+        data.get("peak_mb", 0.0),
     )
 
 
 def _result(data: dict[str, Any]) -> Result:
-    return Result(**{**data, "exercise": Exercise(**data["exercise"])})
+    found = tuple(Found(**one) for one in data.get("found", ()))
+    exercise = Exercise(**data["exercise"])
+    return Result(**{**data, "exercise": exercise, "found": found})

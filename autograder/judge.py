@@ -9,13 +9,15 @@ from nbgrader.utils import is_solution
 
 from autograder.rebuild import Rebuilt
 from autograder.release import Exercise, Release, exercise_of, grade_id
-from autograder.result import Result
+from autograder.result import Found, Result
 from autograder.run import Run, error_of
+from autograder.text import clean_all
 from paramlab.grading import FINDINGS
+from paramlab.judges.finding import Verdict
 from paramlab.judges.verdict import judge as verdict_of
 from paramlab.messages import message
 from paramlab.plain import Plain
-from paramlab.report import Report
+from paramlab.report import Report, shown
 
 # What frameworks say where Python says MemoryError.
 _NO_MEMORY = ("allocate memory", "allocate cpu memory", "out of memory")
@@ -102,7 +104,7 @@ def _judged(
         run.inputs[exercise.id],
         run.records[exercise.id],
     )
-    report = Report(verdict, release.language)
+    report = Report(verdict.worth(exercise.max_score), release.language)
     cells = run.notebook.cells
     cells[test].outputs = [_shown(report)]
     if not verdict.points and exercise.id in rebuilt.untouched:
@@ -117,7 +119,14 @@ def _judged(
     if answer is not None and (error := error_of(cells[answer])):
         said = _say(release, "answer-stopped", error=error)
         memory = memory or error.startswith("MemoryError")
-    return Result(exercise, points, "memory" if memory else "graded", said)
+    status = "memory" if memory else "graded"
+    return Result(exercise, points, status, said, found=_found(verdict))
+
+
+def _found(verdict: Verdict) -> tuple[Found, ...]:
+    return tuple(
+        Found(finding.key, clean_all(shown(finding))) for finding in verdict.findings
+    )
 
 
 def _ran_out_of_memory(record: Plain) -> bool:

@@ -8,6 +8,14 @@ from autograder.release import Exercise
 
 
 @dataclass(frozen=True)
+class Found:
+    """One mistake that a judge named: its message's key and its values as text."""
+
+    key: str  # such as "tied-network.storage" or "checks.not-written"
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Result:
     """What one exercise earned, and a sentence that says why.
 
@@ -20,3 +28,4 @@ class Result:
     status: str
     message: str
     pending: bool = False
+    found: tuple[Found, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -30,11 +31,13 @@ class Report:
     def title(self) -> str:
         """Return the line with the points."""
         verdict = self.verdict
-        full = verdict.points >= verdict.max_points
+        if not verdict.max_points:
+            key = "practice-right" if verdict.right else "practice"
+            return message(self.language, "checks", key)
         return message(
             self.language,
             "checks",
-            "full" if full else "partial",
+            "full" if verdict.right else "partial",
             points=_short(verdict.points),
             max_points=_short(verdict.max_points),
         )
@@ -42,19 +45,17 @@ class Report:
     @property
     def messages(self) -> list[tuple[str, str]]:
         """Return (what was expected and what came, hint) for each finding."""
-        return [self._words(finding) for finding in self.verdict.findings]
-
-    def _words(self, finding: Finding) -> tuple[str, str]:
-        area, key = _place(self.verdict.exercise, finding.key)
-        values = {name: show(value) for name, value in finding.values.items()}
-        said = message(self.language, area, f"{key}.message", **values)
-        return said, message(self.language, area, f"{key}.hint", **values)
+        exercise, language = self.verdict.exercise, self.language
+        return [
+            sentences(exercise, finding.key, shown(finding), language)
+            for finding in self.verdict.findings
+        ]
 
     def __repr__(self) -> str:
         return repr(float(self.verdict.points))
 
     def _repr_html_(self) -> str:
-        full = self.verdict.points >= self.verdict.max_points
+        full = self.verdict.right
         color = "#009e73" if full else "#d55e00"
         mark = "✓" if full else "✗"
         hint = escape(message(self.language, "checks", "hint"))
@@ -70,6 +71,20 @@ class Report:
             + (f'<ul style="margin:0.3em 0">{items}</ul>' if items else "")
             + "</div>"
         )
+
+
+def shown(finding: Finding) -> dict[str, str]:
+    """Return a finding's values as its sentences carry them."""
+    return {name: show(value) for name, value in finding.values.items()}
+
+
+def sentences(
+    exercise: str, key: str, values: Mapping[str, str], language: str
+) -> tuple[str, str]:
+    """Return what a finding says (what was expected and what came), and its hint."""
+    area, key = _place(exercise, key)
+    said = message(language, area, f"{key}.message", **values)
+    return said, message(language, area, f"{key}.hint", **values)
 
 
 def show(value: Any) -> str:
