@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from nbgrader.utils import is_solution
 
 from autograder.class_report import plots
@@ -26,7 +26,6 @@ from autograder.class_report.statistics import (
 )
 from autograder.files import write_whole
 from autograder.journal import Entry, Row
-from autograder.rebuild import readable
 from autograder.record import Record
 from autograder.release import NoRelease, Shelf, grade_id
 from autograder.report import Total, short
@@ -81,7 +80,7 @@ def _compare(
     path = path / f"{entry.notebook}.ipynb"
     if not path.is_file():
         return
-    for exercise, source in _answers(readable(json.loads(path.read_bytes()))):
+    for exercise, source in _answers(from_dict(json.loads(path.read_bytes()))):
         place = (entry.assignment, exercise)
         if place not in groups:
             given = _given(shelf, entry.assignment, entry.notebook)
