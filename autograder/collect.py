@@ -14,13 +14,17 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO
 
 from nbgrader.utils import parse_utc
+
+from autograder.arrival import Arrival, Editions, Reading
 
 MAX_NOTEBOOK = 25_000_000  # bytes, far above a notebook full of plots
 MAX_ARCHIVE = 8_000_000_000  # bytes of all the notebooks of a ZIP
@@ -87,11 +91,10 @@ class Entry:
 
     parts: tuple[str, ...]
     read: Callable[[], bytes] | None  # None for a folder
+    time: datetime | None = None  # when it was last changed
 
 
-def collect(
-    source: Path, destination: Path, catalogue: Mapping[str, Sequence[str]]
-) -> Collection:
+def collect(source: Path, destination: Path, catalogue: Editions) -> Collection:
     """Copy the known notebooks to ``<student>/<assignment>/`` in a folder.
 
     ``catalogue`` names the notebooks of each assignment. What an earlier run
@@ -114,10 +117,26 @@ def collect(
 
 
 def _take(
-    entries: Iterable[Entry], destination: Path, catalogue: Mapping[str, Sequence[str]]
+    entries: Iterable[Entry], destination: Path, catalogue: Editions
 ) -> Collection:
     taken: dict[tuple[str, str], Submission] = {}
     ignored: list[str] = []
+    for entry in _placed(entries, catalogue, ignored):
+        key = _owner(entry)
+        if key not in taken:
+            folder = destination.joinpath(*key)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            taken[key] = Submission(*key, folder)
+        if entry.read is not None:
+            _copy(entry.parts[2], entry.read, taken[key])
+    return Collection(list(taken.values()), ignored)
+
+
+def _placed(
+    entries: Iterable[Entry], catalogue: Editions, ignored: list[str]
+) -> Iterator[Entry]:
+    """Yield each entry at its place; note a sentence for the others."""
     seen: set[tuple[str, ...]] = set()
     for entry in entries:
         place = "/".join(entry.parts)
@@ -131,23 +150,93 @@ def _take(
             ignored.append(f"{shown} {reason}.")
             continue
         seen.add(entry.parts)
-        key = (unicodedata.normalize("NFC", entry.parts[0]), entry.parts[1])
+        yield entry
+
+
+def _owner(entry: Entry) -> tuple[str, str]:
+    """Return the student and the assignment of an entry at its place."""
+    return unicodedata.normalize("NFC", entry.parts[0]), entry.parts[1]
+
+
+@contextmanager
+def open_tree(source: Path, catalogue: Editions) -> Iterator[Reading]:
+    """Open a folder or a ZIP in the form of `collect`, without copying it.
+
+    The time of a notebook is that of its submission's timestamp.txt, else its
+    own. Raises BadSource.
+    """
+    if source.is_dir():
+        yield _reading(_walk(source), catalogue)
+        return
+    with _opened(source) as archive:
+        yield _reading(_unpack(archive, catalogue), catalogue)
+
+
+def _reading(entries: Iterable[Entry], catalogue: Editions) -> Reading:
+    reading = Reading()
+    notebooks: dict[tuple[str, str], list[Entry]] = {}
+    times: dict[tuple[str, str], datetime] = {}
+    for entry in _placed(entries, catalogue, reading.ignored):
+        here = notebooks.setdefault(_owner(entry), [])
+        if entry.read is not None and entry.parts[2] != TIMESTAMP:
+            here.append(entry)
+        elif entry.read is not None:
+            with suppress(Refused, ValueError, OverflowError):
+                times[_owner(entry)] = read_time(entry.read())
+    for owner, found in notebooks.items():
+        if not found:
+            reading.ignored.append(f"{'/'.join(owner)} holds no notebook.")
+        for entry in found:
+            if entry.read is not None:
+                name = entry.parts[2].removesuffix(".ipynb")
+                time = times.get(owner, entry.time)
+                reading.arrivals.append(Arrival(*owner, name, entry.read, time))
+    return reading
+
+
+def look_through(
+    folder: Path,
+    catalogue: Editions,
+    note: Callable[[Arrival, bytes], None],
+) -> Collection:
+    """Return what lies in a folder in the form of `collect`, where it lies.
+
+    ``note`` is told of each notebook that can be read.
+    """
+    taken: dict[tuple[str, str], Submission] = {}
+    reading = _reading(_walk(folder), catalogue)
+    for arrival in reading.arrivals:
+        key = arrival.student, arrival.assignment
         if key not in taken:
-            folder = destination.joinpath(*key)
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            taken[key] = Submission(*key, folder)
-        if entry.read is not None:
-            _copy(entry.parts[2], entry.read, taken[key])
-    return Collection(list(taken.values()), ignored)
+            taken[key] = Submission(*key, _folder_of(folder, key[0]) / key[1])
+        submission = taken[key]
+        try:
+            note(arrival, arrival.read())
+        except Refused as reason:
+            submission.refused[arrival.notebook] = str(reason)
+    return Collection([taken[key] for key in sorted(taken)], reading.ignored)
 
 
-def _misplaced(entry: Entry, catalogue: Mapping[str, Sequence[str]]) -> str | None:
+def _folder_of(folder: Path, student: str) -> Path:
+    """Return a student's folder, in whatever form its name was composed."""
+    if (folder / student).is_dir():
+        return folder / student
+    same = partial(unicodedata.normalize, "NFC")
+    return next(item for item in folder.iterdir() if same(item.name) == student)
+
+
+def read_time(data: bytes) -> datetime:
+    """Read what nbgrader writes to timestamp.txt; raises ValueError, OverflowError."""
+    time: datetime = parse_utc(data.decode().strip())
+    return time.replace(tzinfo=UTC)
+
+
+def _misplaced(entry: Entry, catalogue: Editions) -> str | None:
     """Say why an entry is not taken; None to pass over it without a word."""
     parts, folder = entry.parts, entry.read is None
     if _SILENT & {*parts} or (folder and len(parts) != 2):
         return None
-    if not all(_is_name(part) for part in parts):
+    if not all(is_name(part) for part in parts):
         return "is not a safe path"
     if len(parts) < 2 or parts[1] not in catalogue or (len(parts) == 2) != folder:
         return f"is not at {_SHAPE} with a known assignment"
@@ -174,13 +263,14 @@ def _copy(name: str, read: Callable[[], bytes], submission: Submission) -> None:
 def _is_time(data: bytes) -> bool:
     """Say whether nbgrader could read this time: it would stop at another."""
     try:
-        parse_utc(data.decode().strip())
+        read_time(data)
     except (ValueError, OverflowError):
         return False
     return True
 
 
-def _is_name(part: str) -> bool:
+def is_name(part: str) -> bool:
+    """Tell whether a text may name a file or a folder of ours."""
     try:
         size = len(part.encode())
     except UnicodeEncodeError:  # bytes of a file name that are no text
@@ -204,9 +294,17 @@ def _walk(root: Path) -> Iterator[Entry]:
         for item in sorted(os.scandir(root.joinpath(*parts)), key=lambda i: i.name):
             inner = (*parts, item.name)
             if not item.is_dir(follow_symlinks=False):
-                yield Entry(inner, partial(_read_file, Path(item.path)))
+                read = partial(_read_file, Path(item.path))
+                yield Entry(inner, read, _changed(item))
             elif len(inner) < 3 and item.name not in _SILENT:
                 pending.append(inner)
+
+
+def _changed(item: os.DirEntry[str]) -> datetime | None:
+    with suppress(OSError, ValueError, OverflowError):
+        seconds = item.stat(follow_symlinks=False).st_mtime
+        return datetime.fromtimestamp(seconds, UTC)
+    return None
 
 
 def _read_file(path: Path) -> bytes:
@@ -230,20 +328,21 @@ def _capped(file: IO[bytes]) -> bytes:
     return data
 
 
-def _take_archive(
-    source: Path, destination: Path, catalogue: Mapping[str, Sequence[str]]
-) -> Collection:
-    try:
-        archive = zipfile.ZipFile(source)
-    except (*_BROKEN_ENTRY, ValueError) as error:
-        raise BadSource(f"{source} is no folder and no ZIP: {error}") from error
-    with archive:
+def _take_archive(source: Path, destination: Path, catalogue: Editions) -> Collection:
+    with _opened(source) as archive:
         return _take(_unpack(archive, catalogue), destination, catalogue)
 
 
-def _unpack(
-    archive: zipfile.ZipFile, catalogue: Mapping[str, Sequence[str]]
-) -> Iterator[Entry]:
+def _opened(source: Path) -> zipfile.ZipFile:
+    if not source.is_file():
+        raise BadSource(f"{source} does not exist")
+    try:
+        return zipfile.ZipFile(source)
+    except (*_BROKEN_ENTRY, ValueError) as error:
+        raise BadSource(f"{source} is no folder and no ZIP: {error}") from error
+
+
+def _unpack(archive: zipfile.ZipFile, catalogue: Editions) -> Iterator[Entry]:
     """Yield a ZIP's entries, without the folders that the class lies in."""
     infos = archive.infolist()
     if len(infos) > MAX_ENTRIES:
@@ -253,17 +352,25 @@ def _unpack(
     depths = [
         len(parts) - 3
         for parts, _ in named
-        if len(parts) >= 3 and parts[-2] in catalogue and all(map(_is_name, parts))
+        if len(parts) >= 3 and parts[-2] in catalogue and all(map(is_name, parts))
     ]
     outer = min(depths, default=0)
     budget = [MAX_ARCHIVE]
     for parts, info in named:
-        safe = len(parts) > outer and all(map(_is_name, parts[:outer]))
+        safe = len(parts) > outer and all(map(is_name, parts[:outer]))
         inner = parts[outer:] if safe else parts
         if info.is_dir():
             yield Entry(inner, None)
         else:
-            yield Entry(inner, partial(_read_entry, archive, info, budget))
+            read = partial(_read_entry, archive, info, budget)
+            yield Entry(inner, read, _zipped(info))
+
+
+def _zipped(info: zipfile.ZipInfo) -> datetime | None:
+    """Return an entry's time: a ZIP notes it without a zone, so this machine's."""
+    with suppress(ValueError, OverflowError, OSError):
+        return datetime(*info.date_time).astimezone(UTC)
+    return None
 
 
 def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:

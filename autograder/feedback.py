@@ -7,12 +7,15 @@ without HTML, and of pictures only pixels.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import multiprocessing
 import os
+import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -41,6 +44,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 MAX_OUTPUT = 20_000  # characters of one output
 MAX_SOURCE = 50_000  # of one cell's text, which would take minutes to color
 _WORTH_PROCESSES = 40  # pages; a process takes seconds to start
+_LAYOUT = 1  # another number has all pages written again
+_MARK = re.compile(r'<meta name="mark" content="(\w*)">')
 _CODE = HtmlFormatter(style="friendly", cssclass="code")
 
 
@@ -58,17 +63,68 @@ def page_path(out: Path, student: str, assignment: str, notebook: str) -> Path:
     return out / "feedback" / student / assignment / f"{notebook}.html"
 
 
-def missing_pages(out: Path, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Choose what was handed in and has no page yet."""
-    for entry in entries:
+@dataclass(frozen=True)
+class Page:
+    """What a page shows: a graded notebook, and what it lost by being late."""
+
+    entry: Entry
+    penalty: float = 0.0
+
+    @property
+    def mark(self) -> str:
+        """Return what another page would differ in."""
+        shown = [asdict(result) for result in self.entry.results]
+        said = json.dumps([shown, self.entry.notes, self.penalty, _LAYOUT])
+        return hashlib.sha256(said.encode()).hexdigest()[:20]
+
+
+def marked(
+    entry: Entry,
+    marks: Mapping[tuple[str, str, str, str], float],
+    remarks: Mapping[tuple[str, str, str, str], str],
+) -> Entry:
+    """Return an entry with the scores and the remarks that people gave."""
+    student, assignment, notebook = entry.place
+    results = []
+    for result in entry.results:
+        place = student, assignment, notebook, result.exercise.id
+        if place in marks:
+            result = replace(
+                result, score=marks[place], status="graded", message="", pending=False
+            )
+        if place in remarks:
+            result = replace(result, message=remarks[place])
+        results.append(result)
+    return replace(entry, results=tuple(results))
+
+
+def stale_pages(out: Path, pages: Iterable[Page]) -> Iterator[Page]:
+    """Choose what was handed in and has no page, or one with another grade.
+
+    A page that is not ours, such as nbgrader's own, stays.
+    """
+    for page in pages:
+        entry = page.entry
         folder = out / "submitted" / entry.student / entry.assignment
         handed_in = (folder / f"{entry.notebook}.ipynb").exists()
         refused = any(result.status == "invalid" for result in entry.results)
-        if (handed_in or refused) and not page_path(out, *entry.place).exists():
-            yield entry
+        if handed_in or refused:
+            there = _mark_of(page_path(out, *entry.place))
+            if there is None or there not in ("", page.mark):
+                yield page
 
 
-def write_pages(out: Path, entries: Sequence[Entry], jobs: int) -> Iterator[None]:
+def _mark_of(path: Path) -> str | None:
+    """Return the mark of a page: empty if it is not ours, None if there is none."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            found = _MARK.search(file.read(2000))
+    except FileNotFoundError:
+        return None
+    return found[1] if found else ""
+
+
+def write_pages(out: Path, entries: Sequence[Page], jobs: int) -> Iterator[None]:
     """Write pages, off the grading path; yields after each.
 
     A few are written here, many in processes of their own.
@@ -95,11 +151,20 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _write_page(out: Path, entry: Entry) -> None:
+def _write_page(out: Path, shown: Page) -> None:
+    entry = shown.entry
     path = out / "autograded" / entry.student / entry.assignment
     path = path / f"{entry.notebook}.ipynb"
     executed = nbformat.read(path, as_version=4) if path.exists() else None
-    text = page(*entry.place, entry.language, entry.results, entry.notes, executed)
+    text = page(
+        *entry.place,
+        entry.language,
+        entry.results,
+        entry.notes,
+        executed,
+        penalty=shown.penalty,
+        mark=shown.mark,
+    )
     write_whole(page_path(out, *entry.place), text)
 
 
@@ -111,9 +176,19 @@ def page(
     results: Sequence[Result],
     notes: Sequence[str] = (),
     notebook: NotebookNode | None = None,
+    *,
+    penalty: float = 0.0,
+    mark: str = "",
 ) -> str:
-    """Write one page; without a notebook it has the table only."""
-    counted = [result for result in results if not result.exercise.written]
+    """Write one page; without a notebook it has the table only.
+
+    A written answer counts once a person has graded it.
+    """
+    counted = [
+        result
+        for result in results
+        if not result.exercise.written or result.status == "graded"
+    ]
     return _template().render(
         words=area(language, "grading")["feedback"],
         language=language,
@@ -122,7 +197,9 @@ def page(
         name=name,
         results=results,
         notes=notes,
-        score=sum(result.score for result in counted),
+        score=max(0.0, sum(result.score for result in counted) - penalty),
+        penalty=penalty,
+        mark=mark,
         max_score=sum(result.exercise.max_score for result in counted),
         cells=list(_cells(notebook, results)) if notebook is not None else [],
         code_style=Markup(_CODE.get_style_defs()),

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from autograder.collect import TIMESTAMP, BadSource, Collection, Submission, collect
-from autograder.feedback import missing_pages, page_path, write_pages
+from autograder.feedback import Page, marked, page_path, stale_pages, write_pages
 from autograder.files import write_whole
 from autograder.journal import Entry, Row
 from autograder.local import Done, grade_here
@@ -33,6 +33,9 @@ class Options:
     resume: bool = True
     feedback: bool = True
     mapper: Mapper | None = None  # another scheduler than this machine's threads
+    # A course folder has a configuration of its own, and deadlines to settle.
+    config: bool = True
+    settle: Callable[[Record], object] = lambda record: None
 
 
 @dataclass
@@ -58,7 +61,7 @@ class Outcome:
 
 
 def grade(
-    source: Path,
+    source: Path | Collection,
     out: Path,
     shelf: Shelf,
     settings: Settings,
@@ -67,9 +70,10 @@ def grade(
 ) -> Outcome:
     """Grade every submission of a folder or a ZIP into an output folder.
 
-    What an earlier run of the same settings graded is kept, so that a run
-    that was stopped at any point goes on where it was. Raises BadSource,
-    OtherRelease and CannotRecord.
+    A collection lies in the output folder's ``submitted/`` already. What an
+    earlier run of the same settings graded is kept, so that a run that was
+    stopped at any point goes on where it was. Raises BadSource, OtherRelease
+    and CannotRecord.
     """
     progress = progress or Progress()
     catalogue = {name: shelf.notebooks(name) for name in shelf.assignments}
@@ -88,7 +92,9 @@ def grade(
             if here:
                 warm.begin(task.assignment for task in todo)
             for assignment in sorted({task.assignment for task in tasks}):
-                record.prepare(shelf, assignment, settings.language)
+                record.prepare(
+                    shelf, assignment, settings.language, config=options.config
+                )
             outcome.kept = len(tasks) - len(todo)
             progress.started("grading", len(todo))
             warm.wait()
@@ -99,17 +105,30 @@ def grade(
                     _note(outcome, result, perf_counter() - clock)
                     progress.advanced()
             warm.end()
+            options.settle(record)
             if options.feedback:
-                missing = list(missing_pages(out, record.entries()))
-                progress.started("feedback", len(missing))
-                for _ in write_pages(out, missing, options.jobs):
-                    progress.advanced()
+                give_feedback(out, record, options.jobs, progress)
             outcome.rows, outcome.totals = write_tables(out, record)
     return outcome
 
 
+def give_feedback(out: Path, record: Record, jobs: int, progress: Progress) -> int:
+    """Write the pages that are missing or show another grade; return how many."""
+    marks, remarks = record.marks(), record.remarks()
+    penalties = record.penalties()
+    pages = [
+        Page(marked(entry, marks, remarks), penalties.get(entry.place, 0.0))
+        for entry in record.entries()
+    ]
+    stale = list(stale_pages(out, pages))
+    progress.started("feedback", len(stale))
+    for _ in write_pages(out, stale, jobs):
+        progress.advanced()
+    return len(stale)
+
+
 def _begin(
-    source: Path,
+    source: Path | Collection,
     out: Path,
     settings: Settings,
     options: Options,
@@ -122,6 +141,8 @@ def _begin(
     """
     new = not out.exists()
     settings = replace(settings, seed=class_seed(out, options.seed))
+    if isinstance(source, Collection):
+        return settings, source
     try:
         return settings, collect(source, out / "submitted", catalogue)
     except BadSource:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from nbgrader.api import BaseCell, Grade, Gradebook, InvalidEntry
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    InvalidEntry,
+    MissingEntry,
+    SubmittedNotebook,
+)
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -97,19 +106,26 @@ class Record:
     ) -> None:
         self.gradebook.close()
 
-    def prepare(self, shelf: Shelf, assignment: str, language: str) -> None:
+    def prepare(
+        self, shelf: Shelf, assignment: str, language: str, *, config: bool = True
+    ) -> None:
         """Enter an assignment and its exercises, by nbgrader's own step.
 
+        ``config``: write nbgrader's configuration too, where the folder has none
+        of its own. Notebooks may be added to an assignment that has grades.
         Raises OtherRelease where the folder holds grades of another release,
         CannotRecord where the database does not take it.
         """
         source = self.folder / "source" / assignment
         shutil.rmtree(source, ignore_errors=True)
         language = shelf.language(assignment, language)
-        shutil.copytree(shelf.source(language, assignment), source)
-        shown = "" if self.url.startswith("sqlite:///" + str(self.folder)) else self.url
-        config = _CONFIG_TEXT.format(language=language, url=shown)
-        (self.folder / CONFIG).write_text(config, encoding="utf-8")
+        source.mkdir(parents=True)
+        names = shelf.notebooks(assignment)
+        for name in names:
+            file = f"{name}.ipynb"
+            shutil.copyfile(shelf.source(language, assignment) / file, source / file)
+        if config:
+            self._write_config(language)
         c = Config()
         configure_graded(c, self.folder, language, self.url)
         course = CourseDirectory(config=c)
@@ -121,7 +137,9 @@ class Record:
         step.force = True
         try:
             with _alone(self.url):
-                step.start()
+                for name in self._added(assignment, names) or ["*"]:
+                    course.notebook_id = name
+                    step.start()
         except NbGraderException as error:
             for reason in _chain(cause.error):
                 if isinstance(reason, SQLAlchemyError):
@@ -132,6 +150,22 @@ class Record:
                 f"{self.folder} holds grades of another release of {assignment}:"
                 " choose a new folder"
             ) from error
+
+    def _write_config(self, language: str) -> None:
+        shown = "" if self.url.startswith("sqlite:///" + str(self.folder)) else self.url
+        config = _CONFIG_TEXT.format(language=language, url=shown)
+        (self.folder / CONFIG).write_text(config, encoding="utf-8")
+
+    def _added(self, assignment: str, names: Sequence[str]) -> Sequence[str]:
+        """Return all notebooks if some are new and grades are there, else none.
+
+        nbgrader refuses such an assignment, but takes it notebook by notebook.
+        """
+        known = self.gradebook.db.query(Assignment).filter_by(name=assignment).first()
+        if known is None or not known.submissions:
+            return []
+        there = {notebook.name for notebook in known.notebooks}
+        return names if there < {*names} else []
 
     def keys(self) -> dict[tuple[str, str, str], str]:
         """Return what is graded, and under which key; see `journal`."""
@@ -151,7 +185,7 @@ class Record:
         """
         for attempt in range(_TRIES):
             try:
-                with self._transaction():
+                with self.transaction():
                     self._enter(entry, results, timestamp)
                     journal.write(self.gradebook.db, entry)
                 return
@@ -173,9 +207,12 @@ class Record:
             )
         book.db.flush()
         by_exercise = {item.exercise.id: item for item in results}
-        notebook = book.find_submission_notebook(
-            entry.notebook, entry.assignment, entry.student
-        )
+        place = entry.notebook, entry.assignment, entry.student
+        try:
+            notebook = book.find_submission_notebook(*place)
+        except MissingEntry:  # it was added to the assignment after others
+            _add_notebooks(book, entry.assignment, entry.student)
+            notebook = book.find_submission_notebook(*place)
         # All cells at once: else each grade and comment asks for its own.
         own = BaseCell.notebook_id == notebook.notebook_id
         cells = book.db.query(BaseCell).filter(own).all()
@@ -190,8 +227,11 @@ class Record:
         del cells  # the session holds them weakly
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Make one transaction of what nbgrader would commit step by step."""
+    def transaction(self) -> Iterator[None]:
+        """Make one transaction of what nbgrader would commit step by step.
+
+        Nothing of it stays in memory.
+        """
         session = self.gradebook.db
         commit, session.commit = session.commit, session.flush
         try:
@@ -202,8 +242,34 @@ class Record:
             raise
         finally:
             session.commit = commit
-            # Nothing of a submission stays in memory.
             session.expunge_all()
+
+    def remarks(self) -> dict[tuple[str, str, str, str], str]:
+        """Read what people wrote about answers, under the keys of `marks`."""
+        wrote = Comment.manual_comment.is_not(None)
+        return {
+            (
+                comment.student.id,
+                comment.assignment.name,
+                comment.notebook.name,
+                comment.name.removeprefix(TEST),
+            ): comment.manual_comment
+            for comment in self.gradebook.db.query(Comment).filter(wrote)
+            if comment.manual_comment
+        }
+
+    def penalties(self) -> dict[tuple[str, str, str], float]:
+        """Read what was taken off for late work: student, assignment, notebook."""
+        off = SubmittedNotebook.late_submission_penalty
+        late = self.gradebook.db.query(SubmittedNotebook).filter(off > 0)
+        return {
+            (
+                notebook.student.id,
+                notebook.assignment.assignment.name,
+                notebook.name,
+            ): notebook.late_submission_penalty
+            for notebook in late
+        }
 
     def written(self) -> set[tuple[str, str, str]]:
         """List the assignment, notebook and id of what a person grades."""
@@ -230,6 +296,22 @@ class Record:
             ): grade.score
             for grade in self.gradebook.db.query(Grade).filter(given)
         }
+
+
+def _add_notebooks(book: Gradebook, assignment: str, student: str) -> None:
+    """Give a submission the notebooks that its assignment got after it."""
+    submission = book.find_submission(assignment, student)
+    there = {notebook.notebook_id for notebook in submission.notebooks}
+    for notebook in submission.assignment.notebooks:
+        if notebook.id in there:
+            continue
+        new = SubmittedNotebook(notebook=notebook, assignment=submission)
+        for cell in notebook.grade_cells:
+            Grade(cell_id=cell.id, notebook=new)
+        for cell in notebook.solution_cells:
+            Comment(cell_id=cell.id, notebook=new)
+        book.db.add(new)
+        book.db.flush()
 
 
 def database_url(folder: Path, url: str) -> str:

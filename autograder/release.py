@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -81,13 +81,20 @@ def exercise_of(cell: NotebookNode) -> str:
 class Shelf:
     """Every notebook that a course has released.
 
-    ``folder`` holds ``solutions/<language>/<assignment>/<notebook>.ipynb``.
+    ``folder`` holds ``solutions/<language>/<assignment>/<notebook>.ipynb``;
+    ``only`` names the notebooks of each assignment that count, if not all do.
     Raises NoRelease when there is none.
     """
 
-    def __init__(self, folder: Path = PROJECT):
+    def __init__(
+        self, folder: Path = PROJECT, only: Mapping[str, Sequence[str]] | None = None
+    ):
         self.folder = folder / "solutions"
-        paths = sorted(self.folder.glob("*/*/*.ipynb"))
+        paths = [
+            path
+            for path in sorted(self.folder.glob("*/*/*.ipynb"))
+            if only is None or path.stem in only.get(path.parent.name, ())
+        ]
         if not paths:
             raise NoRelease(f"there are no solution notebooks in {self.folder}")
         self._languages: dict[str, list[str]] = {}

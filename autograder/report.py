@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -23,12 +23,13 @@ _MOST_LINES = 60  # a longer table is no summary
 
 @dataclass(frozen=True)
 class Total:
-    """What one student reached in one assignment."""
+    """What one student reached in one assignment, after what late work cost."""
 
     student: str
     assignment: str
     score: float
     max_score: float
+    late_penalty: float = 0.0
 
 
 def write_tables(folder: Path, record: Record) -> tuple[list[Row], list[Total]]:
@@ -42,7 +43,17 @@ def write_tables(folder: Path, record: Record) -> tuple[list[Row], list[Total]]:
                 row = replace(row, score=mark, status="graded")
             rows.append(row)
     rows.sort(key=lambda row: (*row.submission, row.notebook))
-    totals = _totals(rows, record.written(), marks.keys())
+    late: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for (student, assignment, _), penalty in record.penalties().items():
+        late[student, assignment] += penalty
+    totals = [
+        replace(
+            total,
+            score=max(0.0, total.score - late[total.student, total.assignment]),
+            late_penalty=late[total.student, total.assignment],
+        )
+        for total in _totals(rows, record.written(), marks.keys())
+    ]
     _write(folder / SCORES, Row, rows)
     _write(folder / GRADES, Total, totals)
     return rows, totals
@@ -120,7 +131,9 @@ def _write(path: Path, kind: type[Any], rows: Iterable[Any]) -> None:
         writer.writeheader()
         for row in rows:
             line = asdict(row)
-            line.update(score=short(row.score), max_score=short(row.max_score))
+            for name, value in line.items():
+                if isinstance(value, float):
+                    line[name] = short(value)
             writer.writerow(line)
     part.replace(path)
 

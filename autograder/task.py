@@ -73,9 +73,9 @@ class Task:
         return self.student, self.assignment, self.notebook
 
     def content(self) -> bytes | None:
-        """Read it; None where it was not handed in."""
+        """Read it; None where it was not handed in, or not taken in."""
         path = Path(self.path)
-        return path.read_bytes() if path.is_file() else None
+        return path.read_bytes() if path.is_file() and not self.refused else None
 
 
 @dataclass(frozen=True)

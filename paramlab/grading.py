@@ -44,22 +44,26 @@ def setup(framework: str, language: str) -> None:
     load(framework)
 
 
-def check(exercise: str, *answers: Any) -> Report | None:
+def check(
+    exercise: str, *answers: Any, points: float | None = None
+) -> Report | None:
     """Check an exercise here and now, with public inputs.
 
     The report says how many points the answer would earn, what was expected,
     what came, and one hint; there is none where a grader judges from outside.
-    Raises ValueError for an unknown exercise.
+    ``points`` is what the exercise is worth in a course that says otherwise
+    than the lesson. Raises ValueError for an unknown exercise.
     """
     if _judged_outside:
         return None
     from paramlab.judges.verdict import PUBLIC_SEED
     from paramlab.report import Report
 
-    return Report(_verdict(exercise, answers, PUBLIC_SEED), edition.current().language)
+    verdict = _verdict(exercise, answers, PUBLIC_SEED).worth(points)
+    return Report(verdict, edition.current().language)
 
 
-def score(exercise: str, *answers: Any) -> float:
+def score(exercise: str, *answers: Any, points: float | None = None) -> float:
     """Grade an exercise with hidden inputs; return its points.
 
     Shows the findings as data beside the number, for the grader to read.
@@ -69,7 +73,7 @@ def score(exercise: str, *answers: Any) -> float:
     from paramlab.report import Report
 
     seed = int(os.environ.get(SEED_VARIABLE, DEFAULT_SEED))
-    verdict = _verdict(exercise, answers, seed)
+    verdict = _verdict(exercise, answers, seed).worth(points)
     report = Report(verdict, edition.current().language)
     data = {
         "exercise": exercise,

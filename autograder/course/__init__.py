@@ -1,8 +1,8 @@
 """The course set-up for stock nbgrader, in one place for every course folder.
 
-There are two kinds of folder: the project itself, which holds the source of
-every notebook, and what ``autograder grade`` writes. Both are nbgrader courses
-with the same settings.
+There are three kinds of folder: the project itself, which holds the source of
+every notebook, what ``autograder grade`` writes, and the course folder that
+``autograder course new`` makes. All are nbgrader courses with the same settings.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 COURSE_ID = "parameter-lab"
 DEMONSTRATION = "demonstration"  # the tag of cells that grading skips
 CELL_SECONDS = 60
+SEED_VARIABLE = "PARAMLAB_SEED"  # as paramlab.grading reads it
 
 
 def languages(project: Path = PROJECT) -> list[str]:
@@ -76,6 +77,34 @@ def configure_graded(c: Config, folder: Path, language: str, url: str = "") -> N
     c.CourseDirectory.db_url = url or f"sqlite:///{folder / 'gradebook.db'}"
     c.CourseDirectory.course_id = COURSE_ID
     _settings(c, language, folder / "exchange")
+
+
+def configure_course(c: Config, folder: Path) -> None:
+    """Set nbgrader up on a course folder, as its course.toml says.
+
+    Raises BadSettings and BadRoster.
+    """
+    from autograder.course.folder import Course
+    from autograder.seed import class_seed, own_seed
+
+    course = Course.open(folder)
+    configure_graded(c, folder, course.language, course.database)
+    c.CourseDirectory.course_id = course.settings.id
+    if course.settings.exchange:
+        c.Exchange.root = course.settings.exchange
+    c.Autograde.autograde_preprocessors = [
+        "nbgrader.preprocessors.Execute",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "autograder.course.penalties.AssignPenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    # Stock nbgrader does not shut student code in: from the seed that it sees,
+    # nobody finds the one that this project's own grading draws from.
+    seed = own_seed(class_seed(course.folder, None), b"stock nbgrader")
+    os.environ.setdefault(SEED_VARIABLE, str(seed))
 
 
 def find_scripts() -> None:

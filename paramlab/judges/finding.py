@@ -52,3 +52,17 @@ class Verdict:
     points: float
     max_points: float
     findings: tuple[Finding, ...]
+
+    @property
+    def right(self) -> bool:
+        """Tell whether nothing was lost; so it may be for practice, without points."""
+        if not self.max_points:
+            return not self.findings
+        return self.points >= self.max_points
+
+    def worth(self, max_points: float | None) -> Verdict:
+        """Return it for an exercise that an instructor gave other points."""
+        if max_points is None or max_points == self.max_points:
+            return self
+        points = round(self.points * max_points / self.max_points, 2)
+        return replace(self, points=points, max_points=float(max_points))

@@ -1,0 +1,183 @@
+"""Who is in the course: roster.csv, and finding somebody in it by any name."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from autograder.collect import is_name
+
+ROSTER = "roster.csv"
+COLUMNS = ("id", "first name", "last name", "email", "extension")
+_EXTENSION = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE
+)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class BadRoster(ValueError):
+    """roster.csv cannot be used: names the line and the mend."""
+
+
+@dataclass(frozen=True)
+class Student:
+    """One line of the roster. ``more`` holds columns that others may need."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    extension: timedelta = timedelta(0)
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return the whole name, or an empty text."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Roster:
+    """The students of a course. Without any, every name counts as an id.
+
+    ``names`` says what a download calls a student: name -> id.
+    """
+
+    def __init__(
+        self,
+        students: Mapping[str, Student] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        self.students = dict(students or {})
+        self._names = {_plain(name): id_ for name, id_ in (names or {}).items()}
+        self._known: dict[str, set[str]] = {}
+        for student in self.students.values():
+            for name in _ways(student):
+                self._known.setdefault(_plain(name), set()).add(student.id)
+
+    def __bool__(self) -> bool:
+        return bool(self.students)
+
+    def match(self, found: str) -> str | None:
+        """Return the id of whom a name means, if it means exactly one student.
+
+        A name is an id, an email address, or both names in either order.
+        """
+        found = unicodedata.normalize("NFC", found)
+        if found in self.students or not self.students:
+            return self._names.get(_plain(found), found)
+        if _plain(found) in self._names:
+            return self._names[_plain(found)]
+        ids = self._known.get(_plain(found), set())
+        return next(iter(ids)) if len(ids) == 1 else None
+
+    def guess(self, found: str) -> str | None:
+        """Return the id whose names are most like this one, if any is."""
+        close = difflib.get_close_matches(_plain(found), self._known, n=1, cutoff=0.5)
+        ids = self._known[close[0]] if close else set()
+        return next(iter(ids)) if len(ids) == 1 else None
+
+
+def read_roster(path: Path, names: Mapping[str, str] | None = None) -> Roster:
+    """Read the roster; raises BadRoster."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return Roster(names=names)
+    except UnicodeDecodeError as error:
+        raise BadRoster(
+            f"{path} is not UTF-8: save it as 'CSV UTF-8' in your spreadsheet program"
+        ) from error
+    students: dict[str, Student] = {}
+    lines: dict[str, int] = {}
+    for line, values in _lines(path, text):
+        student = _student(path, line, values)
+        if student.id in students:
+            raise BadRoster(
+                f"{path}, line {line}: the id {student.id!r} stands in line"
+                f" {lines[student.id]} too: take one of them out"
+            )
+        students[student.id], lines[student.id] = student, line
+    for name, id_ in (names or {}).items():
+        if students and id_ not in students:
+            raise BadRoster(
+                f"{path} has no student {id_!r}, whom [names] in course.toml gives"
+                f" the name {name!r}: add the student, or mend that line"
+            )
+    return Roster(students, names)
+
+
+def _lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)  # what spreadsheets write differs
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        columns = [name.strip().lower() for name in next(reader, [])]
+        if "id" not in columns:
+            raise BadRoster(
+                f"{path}, line 1: there is no column 'id'; the first line must be"
+                f" {','.join(COLUMNS)}"
+            )
+        for values in reader:
+            if any(value.strip() for value in values):
+                if len(values) > len(columns):
+                    raise BadRoster(
+                        f"{path}, line {reader.line_num}: {len(values)} values for"
+                        f" {len(columns)} columns; put quotes around a value that"
+                        f" holds a {delimiter!r}"
+                    )
+                found = dict(zip(columns, values, strict=False))
+                yield reader.line_num, {k: v.strip() for k, v in found.items()}
+    except csv.Error as error:
+        raise BadRoster(f"{path}, line {reader.line_num}: {error}") from error
+
+
+def _student(path: Path, line: int, values: dict[str, str]) -> Student:
+    id_ = unicodedata.normalize("NFC", values.pop("id", ""))
+    if not is_name(id_):
+        raise BadRoster(
+            f"{path}, line {line}: {id_!r} cannot be an id: it names a folder, so it"
+            " must not be empty, begin with a dot, or hold a slash"
+        )
+    first, last, email, extension = (values.pop(name, "") for name in COLUMNS[1:])
+    try:
+        extra = _duration(extension)
+    except (ValueError, OverflowError) as error:
+        raise BadRoster(
+            f"{path}, line {line}: extension: {extension!r} is no time such as 2d,"
+            " 36h or 90m"
+        ) from error
+    return Student(id_, first, last, email, extra, values)
+
+
+def _duration(text: str) -> timedelta:
+    if not text:
+        return timedelta(0)
+    found = _EXTENSION.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    return timedelta(**{_UNITS[found[2][0].lower()]: float(found[1])})
+
+
+def _ways(student: Student) -> Iterator[str]:
+    """Yield all that a source may call a student."""
+    first, last = student.first_name, student.last_name
+    yield student.id
+    if student.email:
+        yield student.email
+    if first or last:
+        yield f"{first} {last}"
+        yield f"{last} {first}"
+        yield f"{last}{first}"  # as Chinese and Japanese names are written
+        yield f"{first}{last}"
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is compared: one form, one case, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
