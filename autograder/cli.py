@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.capacity import WORKERS, Load, capacity_table, forecast
 from autograder.class_report.page import write_page
 from autograder.collect import BadSource
 from autograder.console import WrongUsage, add_command, progress_bar, show_grades
@@ -79,6 +81,12 @@ The exit status is 0 when all hold, 3 when one does not."""
 _CLUSTER = """\
 Start a Dask cluster on this machine, to try grading on one. A real cluster is
 started with Dask's own tools; its workers need this project installed."""
+
+_CAPACITY = """\
+Say how many workers a deadline needs, by a simulation with the times that the
+notebooks of OUT took. They arrive within the window before the deadline, ever
+more of them; a worker grades one notebook at a time, and one writer records
+them all. Waiting is from the arrival of a notebook to its grade."""
 
 _SAMPLE = """\
 Write a small class to try the autograder on: perfect, half done, blank and
@@ -230,6 +238,23 @@ def _cluster_module() -> ModuleType:
         ) from error
 
 
+def _capacity(options: argparse.Namespace) -> int:
+    if not (options.out / CONFIG).is_file():
+        raise WrongUsage(f"{options.out} was not written by `autograder grade`")
+    with Record(options.out, options.db) as record:
+        taken = [entry.seconds for entry in record.entries() if entry.seconds]
+    if not taken:
+        raise WrongUsage(f"no notebook of {options.out} has a measured time")
+    load = Load(
+        options.submissions,
+        60.0 * options.window,
+        np.array(taken),
+        options.recording / 1000,
+    )
+    Console().print(capacity_table(load, forecast(load, options.workers)))
+    return FINE
+
+
 def _sample(options: argparse.Namespace) -> int:
     folder: Path = options.folder
     if folder.exists() and not folder.is_dir():
@@ -373,6 +398,42 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_db(command)
     _add_course(command)
+    command = add_command(
+        commands, "capacity", "say how many workers a deadline needs", _CAPACITY
+    )
+    command.set_defaults(run=_capacity)
+    command.add_argument("out", metavar="OUT", type=Path, help="a graded folder")
+    command.add_argument(
+        "--submissions",
+        metavar="N",
+        type=_positive,
+        default=100_000,
+        help="how many notebooks arrive (%(default)s)",
+    )
+    command.add_argument(
+        "--window",
+        metavar="MINUTES",
+        type=_positive,
+        default=60,
+        help="from the first one to the deadline (%(default)s)",
+    )
+    command.add_argument(
+        "--workers",
+        metavar="N",
+        type=_positive,
+        nargs="+",
+        default=WORKERS,
+        help="numbers of workers to try (1 2 4 … 64)",
+    )
+    command.add_argument(
+        "--recording",
+        metavar="MS",
+        type=_positive,
+        default=15,
+        help="milliseconds to record one notebook, as `make bench` measures them"
+        " (%(default)s)",
+    )
+    _add_db(command)
     command = add_command(commands, "sample", "write a class to try", _SAMPLE)
     command.set_defaults(run=_sample)
     command.add_argument("folder", metavar="CLASS", type=Path, help="the new folder")
