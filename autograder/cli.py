@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -19,10 +20,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.capacity import WORKERS, Load, capacity_table, forecast
 from autograder.class_report.page import write_page
-from autograder.collect import BadSource
-from autograder.console import WrongUsage, add_command, progress_bar, show_grades
+from autograder.collect import BadSource, Collection
+from autograder.console import (
+    WrongUsage,
+    add_command,
+    progress_bar,
+    say_next,
+    show_grades,
+)
 from autograder.course import PROJECT, languages
+from autograder.course.commands import add_course_commands, ready_to_grade
+from autograder.course.folder import Course, NoCourse, is_course
+from autograder.course.ledger import BadLedger, Ledger
+from autograder.course.penalties import settle
+from autograder.course.roster import BadRoster
+from autograder.course.settings import BadSettings
 from autograder.engine import Engine, TooWeak
+from autograder.exchange import ExchangeFault
 from autograder.grade import Options, Progress, grade
 from autograder.isolation.limits import Limits
 from autograder.record import CONFIG, CannotRecord, OtherRelease, Record, reason_of
@@ -38,7 +52,8 @@ FINE, USAGE, FAULT, STOPPED = 0, 2, 3, 130
 _GRADE = """\
 Grade a class.
 
-SUBMISSIONS is a folder, or a ZIP of a folder, with
+A course folder (`autograder course new`) is graded as its course.toml says, into
+itself. Otherwise SUBMISSIONS is a folder, or a ZIP of a folder, with
 
     <student>/<assignment>/<notebook>.ipynb
 
@@ -49,7 +64,8 @@ _GRADE_MORE = """\
 OUT holds afterwards:
   scores.csv   a line an exercise: student, assignment, notebook, exercise,
                score, max_score, status, message
-  grades.csv   a line a submission: student, assignment, score, max_score
+  grades.csv   a line a submission: student, assignment, score, max_score,
+               late_penalty (which the score is after)
   feedback/    a page a notebook: <student>/<assignment>/<notebook>.html
   and what makes it an nbgrader course: submitted/, autograded/, gradebook.db.
   For nbgrader's formgrader run `jupyter lab` in OUT.
@@ -93,17 +109,24 @@ Write a small class to try the autograder on: perfect, half done, blank and
 mistaken submissions, and a damaged file."""
 
 
+# What a person can mend: it is said, and nothing was done.
+_REFUSED = (
+    *(WrongUsage, BadSource, NoRelease, OtherRelease, TooWeak),
+    *(NoCourse, BadSettings, BadRoster, BadLedger),
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (WrongUsage, BadSource, NoRelease, OtherRelease, TooWeak) as error:
+    except _REFUSED as error:
         print(f"autograder: {error}", file=sys.stderr)
         return USAGE
     except SQLAlchemyError as error:
         return _failed(CannotRecord(reason_of(error)))
-    except (BrokenExecutor, CannotRecord, OSError) as error:
+    except (BrokenExecutor, CannotRecord, ExchangeFault, OSError) as error:
         return _failed(error)
     except KeyboardInterrupt:
         print("autograder: stopped; the same command goes on", file=sys.stderr)
@@ -121,25 +144,73 @@ def _failed(error: Exception) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    shelf = Shelf(options.course)
-    out: Path = options.out
-    _check_out(options.submissions, out)
-    _check_language(options.language, languages(options.course))
-    limits = Limits(
-        cpu_seconds=options.time_limit,
-        wall_seconds=5.0 * options.time_limit,
-        memory_mb=options.memory_limit,
+    if is_course(options.submissions):
+        return _grade_course(options)
+    if options.out is None:
+        raise WrongUsage(
+            f"name the folder to write: --out OUT ({options.submissions} is no course)"
+        )
+    project: Path = options.course or PROJECT
+    language = options.language or "en"
+    _check_out(options.submissions, options.out)
+    _check_language(language, languages(project))
+    return _run(
+        options,
+        options.submissions,
+        options.out,
+        Shelf(project),
+        _settings(options, project, language),
+        _how(options),
     )
-    settings = Settings(
-        course=str(options.course.resolve()),  # a worker stands elsewhere
-        language=options.language,
-        limits=limits,
+
+
+def _grade_course(options: argparse.Namespace) -> int:
+    """Grade what a course has collected, by the settings of its own file."""
+    course = Course.open(options.submissions)
+    for name in ("out", "db", "seed", "language", "course"):
+        if getattr(options, name) not in (None, ""):
+            raise WrongUsage(
+                f"--{name} is not for a course: what {options.submissions} says counts"
+            )
+    ledger = Ledger(course.folder)
+    found = ready_to_grade(course, ledger)
+    how = replace(
+        _how(options),
+        url=course.settings.gradebook,
+        config=False,
+        settle=lambda record: settle(course, record, ledger),
+    )
+    status = _run(
+        options,
+        found,
+        course.folder,
+        course.shelf(),
+        _settings(options, course.folder, course.language),
+        how,
+    )
+    print("\nWritten answers wait for a person: start `jupyter lab` in", course.folder)
+    say_next("feedback", options.submissions)
+    return status
+
+
+def _settings(options: argparse.Namespace, project: Path, language: str) -> Settings:
+    return Settings(
+        course=str(project.resolve()),  # a worker stands elsewhere
+        language=language,
+        limits=Limits(
+            cpu_seconds=options.time_limit,
+            wall_seconds=5.0 * options.time_limit,
+            memory_mb=options.memory_limit,
+        ),
         isolation=options.isolation,
     )
+
+
+def _how(options: argparse.Namespace) -> Options:
     mapper = None
     if options.scheduler:
         mapper = partial(_cluster_module().grade_on, options.scheduler)
-    how = Options(
+    return Options(
         options.jobs,
         options.seed,
         options.db,
@@ -147,13 +218,23 @@ def _grade(options: argparse.Namespace) -> int:
         options.feedback,
         mapper,
     )
+
+
+def _run(
+    options: argparse.Namespace,
+    source: Path | Collection,
+    out: Path,
+    shelf: Shelf,
+    settings: Settings,
+    how: Options,
+) -> int:
     with progress_bar() as bar:
         task = bar.add_task("grading", total=None)
         progress = Progress(
             lambda stage, total: bar.reset(task, total=total, description=stage),
             lambda: bar.advance(task),
         )
-        outcome = grade(options.submissions, out, shelf, settings, how, progress)
+        outcome = grade(source, out, shelf, settings, how, progress)
     show_grades(out, outcome.totals, outcome.rows)
     if outcome.kept:
         print(f"{outcome.kept} notebooks were graded by an earlier run and are kept.")
@@ -259,12 +340,16 @@ def _sample(options: argparse.Namespace) -> int:
     folder: Path = options.folder
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(f"{folder} is not a folder")
-    for student in write_class(Shelf(options.course), folder):
+    source: Path = options.course
+    shelf = Course.open(source).shelf() if is_course(source) else Shelf(source)
+    for student in write_class(shelf, folder):
         also = f", {student.damaged} damaged" if student.damaged else ""
         print(
             f"{student.name}: {student.assignment}, {student.language},"
             f" {student.work}{also}"
         )
+    if is_course(source):
+        say_next("collect", source, folder)
     return FINE
 
 
@@ -295,14 +380,17 @@ def _parser() -> argparse.ArgumentParser:
     command = add_command(commands, "grade", "grade a class", _GRADE, _GRADE_MORE)
     command.set_defaults(run=_grade)
     command.add_argument(
-        "submissions", metavar="SUBMISSIONS", type=Path, help="a folder or a ZIP"
+        "submissions",
+        metavar="SUBMISSIONS",
+        type=Path,
+        help="a folder, a ZIP, or a course folder, whose course.toml then counts",
     )
     command.add_argument(
         "--out",
         metavar="OUT",
         type=Path,
-        required=True,
-        help="the folder to write; a folder of an earlier run is brought up to date",
+        help="the folder to write, unless SUBMISSIONS is a course folder; a folder"
+        " of an earlier run is brought up to date",
     )
     command.add_argument(
         "--jobs",
@@ -363,9 +451,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--language",
         metavar="LANGUAGE",
-        default="en",
         help="language of messages about missing files, and of OUT as an nbgrader"
-        " course (%(default)s); all else is in the language of the notebook",
+        " course (en); all else is in the language of the notebook",
     )
     command.add_argument(
         "--no-feedback",
@@ -373,7 +460,8 @@ def _parser() -> argparse.ArgumentParser:
         action="store_false",
         help="write no feedback pages",
     )
-    _add_course(command)
+    _add_course(command, default=None)
+    add_course_commands(commands)
     command = add_command(commands, "doctor", "try the protections", _DOCTOR)
     command.set_defaults(run=_doctor)
     command = add_command(commands, "cluster", "start a local Dask cluster", _CLUSTER)
@@ -451,12 +539,14 @@ def _add_db(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_course(command: argparse.ArgumentParser) -> None:
+def _add_course(
+    command: argparse.ArgumentParser, default: Path | None = PROJECT
+) -> None:
     command.add_argument(
         "--course",
         metavar="DIR",
         type=Path,
-        default=PROJECT,
+        default=default,
         help="the folder that holds solutions/ (by default this project)",
     )
 

@@ -294,7 +294,7 @@ def _walk(root: Path) -> Iterator[Entry]:
         for item in sorted(os.scandir(root.joinpath(*parts)), key=lambda i: i.name):
             inner = (*parts, item.name)
             if not item.is_dir(follow_symlinks=False):
-                read = partial(_read_file, Path(item.path))
+                read = partial(read_file, Path(item.path))
                 yield Entry(inner, read, _changed(item))
             elif len(inner) < 3 and item.name not in _SILENT:
                 pending.append(inner)
@@ -307,7 +307,8 @@ def _changed(item: os.DirEntry[str]) -> datetime | None:
     return None
 
 
-def _read_file(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read one ordinary file of a limited size; raises Refused."""
     if path.is_symlink():
         raise Refused("symlink")
     try:

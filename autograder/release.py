@@ -75,7 +75,12 @@ def mark(cell: Mapping[str, Any], name: str) -> str:
 
 def exercise_of(cell: NotebookNode) -> str:
     """Return the exercise that a graded cell belongs to."""
-    return grade_id(cell).removeprefix(TEST)
+    return exercise_of_name(grade_id(cell))
+
+
+def exercise_of_name(name: str) -> str:
+    """Return the exercise that a graded cell's id belongs to."""
+    return name.removeprefix(TEST)
 
 
 class Shelf:

@@ -40,12 +40,19 @@ class Student:
     damaged: str = ""
 
 
-def students() -> list[Student]:
-    """Read the description of the class: those whose framework is installed."""
+def students(shelf: Shelf | None = None) -> list[Student]:
+    """Read the description of the class: whose edition is released and installed."""
+    shelf = shelf or Shelf()
     text = (DESCRIPTION / "class.toml").read_text(encoding="utf-8")
     described = [Student(**entry) for entry in tomllib.loads(text)["student"]]
     here = available()
-    return [student for student in described if student.assignment in here]
+    return [
+        student
+        for student in described
+        if student.assignment in here
+        and student.assignment in shelf.assignments
+        and student.language in shelf.languages(student.assignment)
+    ]
 
 
 def write_class(shelf: Shelf, folder: Path) -> Iterator[Student]:
@@ -53,7 +60,7 @@ def write_class(shelf: Shelf, folder: Path) -> Iterator[Student]:
 
     What lies in the folder under a student's name is replaced.
     """
-    for student in students():
+    for student in students(shelf):
         target = folder / student.name / student.assignment
         shutil.rmtree(target.parent, ignore_errors=True)
         target.mkdir(parents=True)

@@ -36,9 +36,7 @@ def settle(course: Course, record: Record, ledger: Ledger) -> set[Place]:
         return _settle(course, record.gradebook, ledger)
 
 
-def penalty(
-    course: Course, place: Place, score: float, came: datetime | None
-) -> float:
+def penalty(course: Course, place: Place, score: float, came: datetime | None) -> float:
     """Return what a notebook loses that came at this time."""
     due = course.settings.deadline(place[2])
     if due is None or came is None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from autograder.course.late import RULES, LateRule
 
@@ -194,11 +194,13 @@ class _Checked:
         if takes != (amount is not None):
             mend = "needs an amount, as in amount = 5" if takes else "takes no amount"
             self._fail("amount", "late", f"the rule {rule!r} {mend}")
-        if takes and (not _is_number(amount) or amount <= 0):
+        if amount is None:
+            amount = 0
+        elif not _is_number(amount) or amount <= 0:
             self._fail("amount", "late", "write a number above 0")
-        if rule == "percent" and amount > 100:
+        elif rule == "percent" and amount > 100:
             self._fail("amount", "late", "more than 100 percent cannot be taken off")
-        return LateRule(rule, float(amount or 0), timedelta(minutes=float(grace)))
+        return LateRule(rule, float(amount), timedelta(minutes=float(grace)))
 
     def _names(self, table: dict[str, Any]) -> dict[str, str]:
         for key, value in table.items():
@@ -213,7 +215,7 @@ class _Checked:
     def _form(self, key: str) -> str:
         return f"a table of its own, [{key}]" if key in _TABLES else f"{key} = …"
 
-    def _fail(self, key: str, table: str, what: str) -> Any:
+    def _fail(self, key: str, table: str, what: str) -> NoReturn:
         line = self._line(key, table)
         place = f"{self.path}, line {line}" if line else str(self.path)
         raise BadSettings(f"{place}: {table + '.' if table else ''}{key}: {what}")

@@ -1,0 +1,120 @@
+"""nbgrader's exchange, as the instructor's side of a course uses it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from autograder.arrival import Arrival, Editions, Reading
+from autograder.collect import BadSource, Refused, read_file, read_time
+from autograder.course import configure_course
+from autograder.course.folder import Course
+
+SECRET = "submission_secret.txt"  # nbgrader's file beside a submission
+
+
+class ExchangeFault(RuntimeError):
+    """nbgrader could not use the exchange: says what it said."""
+
+
+@contextmanager
+def open_exchange(root: Path, course_id: str, editions: Editions) -> Iterator[Reading]:
+    """Read all that was submitted, oldest first; raises BadSource."""
+    inbound = root / course_id / "inbound"
+    if not inbound.is_dir():
+        raise BadSource(
+            f"there is no {inbound}: nothing has been released to the exchange yet,"
+            " or its folder has another name"
+        )
+    reading = Reading()
+    for item in sorted(os.scandir(inbound), key=lambda item: item.name):
+        found = _submission(item)
+        if found is None or found[1] not in editions:
+            reading.ignored.append(f"{item.name!r} in {inbound} is no submission.")
+            continue
+        _note_owner(item, found[0], reading)
+        _read(Path(item.path), found, editions, reading)
+    reading.arrivals.sort(key=_moment)
+    yield reading
+
+
+def release_assignment(course: Course, assignment: str) -> None:
+    """Put what students get into the exchange; raises ExchangeFault."""
+    _done(_api(course).release_assignment(assignment))
+
+
+def release_feedback(course: Course, assignment: str) -> None:
+    """Let students fetch their pages from the exchange; raises ExchangeFault."""
+    _done(_api(course).release_feedback(assignment))
+
+
+def _api(course: Course) -> NbGraderAPI:
+    config = Config()
+    configure_course(config, course.folder)
+    config.ExchangeReleaseAssignment.force = True
+    return NbGraderAPI(CourseDirectory(config=config), config=config)
+
+
+def _done(result: dict[str, object]) -> None:
+    if not result["success"]:
+        said = str(result.get("error") or result.get("log")).strip().splitlines()
+        raise ExchangeFault(f"nbgrader's exchange: {said[-1] if said else 'it failed'}")
+
+
+def _submission(item: os.DirEntry[str]) -> tuple[str, str, datetime] | None:
+    """Read nbgrader's name of a submission: user+assignment+time+chance."""
+    parts = item.name.rsplit("+", 3)
+    if len(parts) < 4 or not item.is_dir(follow_symlinks=False):
+        return None
+    with suppress(ValueError, OverflowError):
+        return parts[0], parts[1], read_time(parts[2].encode())
+    return None
+
+
+def _note_owner(item: os.DirEntry[str], student: str, reading: Reading) -> None:
+    """Say so where somebody else's account made a student's submission."""
+    try:
+        import pwd
+
+        owner = pwd.getpwuid(item.stat().st_uid).pw_name
+    except (ImportError, KeyError):
+        return
+    if owner not in (student, pwd.getpwuid(os.getuid()).pw_name):
+        reading.ignored.append(
+            f"{item.name!r} says that it is {student!r}'s, but belongs to the account"
+            f" {owner!r}; it was taken in all the same."
+        )
+
+
+def _read(
+    folder: Path,
+    found: tuple[str, str, datetime],
+    editions: Editions,
+    reading: Reading,
+) -> None:
+    student, assignment, time = found
+    try:
+        secret = read_file(folder / SECRET).decode(errors="replace")
+    except Refused:
+        secret = ""
+    for file in sorted(folder.glob("*.ipynb")):
+        if file.stem not in editions[assignment]:
+            reading.ignored.append(
+                f"{folder.name}/{file.name} is not a notebook of its assignment."
+            )
+            continue
+        read = partial(read_file, file)
+        arrival = Arrival(student, assignment, file.stem, read, time, secret)
+        reading.arrivals.append(arrival)
+
+
+def _moment(arrival: Arrival) -> float:
+    return arrival.time.timestamp() if arrival.time else 0.0
