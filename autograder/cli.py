@@ -253,7 +253,13 @@ def _report(options: argparse.Namespace) -> int:
     if not (out / CONFIG).is_file():
         raise WrongUsage(f"{out} was not written by `autograder grade`")
     _check_language(options.language, languages(options.course))
-    with Record(out, options.db) as record:
+    url, shelf = options.db, Shelf(options.course)
+    course = Course.open(out) if is_course(out) else None
+    if course:
+        url, shelf = course.settings.gradebook, course.shelf()
+    with Record(out, url) as record:
+        if course:
+            settle(course, record, Ledger(out))
         rows, totals = write_tables(out, record)
         with progress_bar() as bar:
             count = len({(*row.submission, row.notebook) for row in rows})
@@ -261,7 +267,7 @@ def _report(options: argparse.Namespace) -> int:
             page = write_page(
                 out,
                 record,
-                Shelf(options.course),
+                shelf,
                 rows,
                 totals,
                 options.language,

@@ -188,6 +188,8 @@ def _record(
     folder.mkdir(parents=True, exist_ok=True)
     stamp = Path(task.path).parent / TIMESTAMP
     if stamp.exists():
+        # nbgrader leaves files there that nobody may write.
+        (folder / TIMESTAMP).unlink(missing_ok=True)
         shutil.copy(stamp, folder / TIMESTAMP)
     write_whole(folder / f"{task.notebook}.ipynb", graded.executed)
     # The page of an earlier run would show another grade.

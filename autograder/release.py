@@ -131,24 +131,37 @@ class Shelf:
         """Return the folder of an assignment's source notebooks."""
         return self.folder / language / assignment
 
-    @lru_cache(maxsize=64)  # noqa: B019 - one shelf lives as long as a run
     def digest(self, assignment: str, name: str) -> str:
         """Return a hash of a notebook's releases, in all languages."""
         parts = hashlib.sha256()
         for language in self.languages(assignment):
             path = self.source(language, assignment) / f"{name}.ipynb"
-            parts.update(path.read_bytes())
+            parts.update(_digest(path, path.stat().st_mtime_ns))
         return parts.hexdigest()
 
-    @lru_cache(maxsize=64)  # noqa: B019 - one shelf lives as long as a run
     def release(self, language: str, assignment: str, name: str) -> Release:
         """Read one notebook; raises NoRelease where there is none."""
         path = self.source(language, assignment) / f"{name}.ipynb"
-        if not path.is_file():
-            raise NoRelease(f"there is no {path}")
-        source = nbformat.read(path, as_version=4)
-        graded = _prepare(source, language)
-        return Release(assignment, name, language, _without_hidden(graded), graded)
+        try:
+            return _release(path, path.stat().st_mtime_ns)
+        except FileNotFoundError as error:
+            raise NoRelease(f"there is no {path}") from error
+
+
+# A notebook is read again when it has changed: a worker outlives many runs.
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, changed: int) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()
+
+
+@lru_cache(maxsize=256)
+def _release(path: Path, changed: int) -> Release:
+    language, assignment = path.parts[-3:-1]
+    graded = _prepare(nbformat.read(path, as_version=4), language)
+    given = _without_hidden(graded)
+    return Release(assignment, path.stem, language, given, graded)
 
 
 def _prepare(source: NotebookNode, language: str) -> NotebookNode:

@@ -54,7 +54,7 @@ def _settle(course: Course, book: Gradebook, ledger: Ledger) -> set[Place]:
     for student in course.roster.students.values():
         row = there.get(student.id)
         if row is None:
-            row = Student(student.id)
+            row = Student(id=student.id)
             book.db.add(row)
         row.first_name = student.first_name or None
         row.last_name = student.last_name or None

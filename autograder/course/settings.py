@@ -210,7 +210,8 @@ class _Checked:
 
     def _known(self, key: str, table: str, known: Iterable[str], what: str) -> None:
         if key not in known:
-            self._fail(key, table, what + _guess(key, known))
+            guess = _guess(key, known) or f"; there are {', '.join(known)}"
+            self._fail(key, table, what + guess)
 
     def _form(self, key: str) -> str:
         return f"a table of its own, [{key}]" if key in _TABLES else f"{key} = …"

@@ -1,0 +1,341 @@
+"""A course folder, from an empty folder to exported grades.
+
+The first test follows the commands of docs/instructors.md to the letter, with
+the class that comes with the project; the next ones change its settings and
+look at what that changes. The rest needs no grading.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from test_documents import REPOSITORY
+
+from autograder.cli import main
+from autograder.course import PROJECT
+from autograder.course.folder import Course
+from autograder.record import Record
+from paramlab.frameworks import available
+
+PAGE = (REPOSITORY / "docs" / "instructors.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+TEN_MINUTES = 600
+
+
+@dataclass
+class Said:
+    """What one command said and how it ended."""
+
+    status: int
+    out: str
+    error: str
+
+    @property
+    def next(self) -> str:
+        """Return the command that it says comes next, or no text."""
+        return self.out.partition("Next:\n")[2].strip()
+
+
+def run(*arguments: object) -> Said:
+    """Run the command line in this process."""
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        status = main([str(argument) for argument in arguments])
+    return Said(status, out.getvalue(), error.getvalue())
+
+
+def done(*arguments: object) -> Said:
+    said = run(*arguments)
+    assert said.status == 0, said
+    return said
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Return a hash of every file but the database, which holds times."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(
+            path.read_bytes()
+        ).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "gradebook.db"
+    }
+
+
+def set_table(folder: Path, name: str, *lines: str) -> None:
+    """Write one table of course.toml anew."""
+    path = folder / "course.toml"
+    text = path.read_text(encoding="utf-8")
+    new = f"[{name}]\n" + "\n".join(lines) + "\n\n"
+    text, count = re.subn(
+        rf"^\[{name}\]\n.*?(?=^\[|\Z)", lambda _: new, text, flags=re.M | re.S
+    )
+    assert count == 1
+    path.write_text(text, encoding="utf-8")
+
+
+def set_line(folder: Path, key: str, value: str) -> None:
+    path = folder / "course.toml"
+    text = path.read_text(encoding="utf-8")
+    text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.M)
+    assert count == 1
+    path.write_text(text, encoding="utf-8")
+
+
+# ---- The page --------------------------------------------------------------
+
+
+@dataclass
+class Walk:
+    """What following the page left."""
+
+    folder: Path
+    seconds: float
+    said: list[tuple[str, Said]] = field(default_factory=list)
+    toml: str = ""
+
+    @property
+    def course(self) -> Path:
+        return self.folder / "params"
+
+    def grades(self) -> dict[str, dict[str, str]]:
+        return {line["student"]: line for line in table(self.course / "grades.csv")}
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    """Follow the page: its commands, and the roster that it shows."""
+    if "pytorch" not in available():
+        pytest.skip("needs PyTorch")
+    start = PAGE.index("## A course in ten minutes")
+    section = PAGE[start : PAGE.index("\n## ", start)]
+    walk = Walk(tmp_path_factory.mktemp("empty"), 0.0)
+    clock = time.monotonic()
+    with contextlib.chdir(walk.folder):
+        for kind, text in BLOCK.findall(section):
+            if kind == "csv":
+                Path("params/roster.csv").write_text(text, encoding="utf-8")
+            elif kind == "toml":
+                walk.toml = text
+            else:
+                for line in text.strip().splitlines():
+                    program, *words = shlex.split(line)
+                    assert program == "autograder"
+                    walk.said.append((line, run(*words)))
+    walk.seconds = time.monotonic() - clock
+    return walk
+
+
+def test_the_page_leads_from_an_empty_folder_to_exported_grades(walk: Walk) -> None:
+    """No step is left out: what the page says is all that it takes."""
+    for line, said in walk.said:
+        assert said.status == 0, (line, said)
+    assert walk.seconds < TEN_MINUTES
+    grades = table(walk.course / "exports" / "grades.csv")
+    assert [line["id"] for line in grades] == ["ada", "emil", "noor", "sakura", "tom"]
+    by_id = {line["id"]: line for line in grades}
+    assert by_id["ada"]["score"] == "100"
+    assert by_id["emil"]["score"] == "0"
+    assert by_id["noor"]["last name"] == "Haddad, Jr."
+    assert by_id["sakura"]["first name"] == "さくら"
+    assert 0 < float(by_id["sakura"]["score"]) < 100
+
+
+def test_each_command_names_the_one_that_comes_next(walk: Walk) -> None:
+    lines = [line for line, _ in walk.said]
+    for (_, said), following in zip(walk.said[:-1], lines[1:], strict=True):
+        if "SUBMISSIONS" in said.next:  # before the page takes the sample class
+            assert said.next == "autograder collect params SUBMISSIONS"
+        else:
+            assert said.next == following
+    assert not walk.said[-1][1].next
+
+
+def test_the_settings_that_the_page_shows_are_valid(walk: Walk, tmp_path: Path) -> None:
+    shutil.copytree(walk.course, tmp_path / "params")
+    for name, lines in re.findall(
+        r"^\[(\w+)\]\n(.*?)(?=^\[|\Z)", walk.toml, re.M | re.S
+    ):
+        set_table(tmp_path / "params", name, *lines.strip().splitlines())
+    settings = Course.open(tmp_path / "params").settings
+    assert settings.due is not None
+    assert settings.late.rule == "points"
+
+
+def test_every_number_agrees(walk: Walk) -> None:
+    """Tables, both exports and nbgrader's gradebook say the same."""
+    own = walk.grades()
+    exports = walk.course / "exports"
+    ours = {line["id"]: line for line in table(exports / "grades.csv")}
+    theirs = json.loads((exports / "grades.json").read_text(encoding="utf-8"))
+    assert {line["id"] for line in theirs["grades"]} == own.keys()
+    for line in theirs["grades"]:
+        assert line["score"] == float(own[line["id"]]["score"])
+        automatic = [x for x in line["exercises"] if x["status"] != "manual"]
+        assert sum(x["score"] for x in automatic) == pytest.approx(line["score"])
+    for student, line in own.items():
+        assert ours[student]["score"] == line["score"]
+    text = (exports / "nbgrader.csv").read_text(encoding="utf-8")
+    assert ",noor,Haddad, Jr.,Noor," in text  # nbgrader does not quote
+    assert f"sakura@example.org,{float(own['sakura']['score'])}," in text
+
+
+def test_every_command_may_be_run_twice(walk: Walk) -> None:
+    before = contents(walk.folder)
+    with contextlib.chdir(walk.folder):
+        for line, _ in walk.said:
+            if " sample " not in line:  # a new class hands in at a new time
+                said = done(*shlex.split(line)[1:])
+                if " grade " in line:
+                    assert "20 notebooks were graded by an earlier run" in said.out
+    assert contents(walk.folder) == before
+
+
+def test_what_is_secret_stays_so(walk: Walk) -> None:
+    """Modes, and a repository that takes the settings and nothing else."""
+    modes = {
+        name: stat.S_IMODE((walk.course / name).stat().st_mode)
+        for name in (".", ".seed", "roster.csv")
+    }
+    assert modes == {".": 0o700, ".seed": 0o600, "roster.csv": 0o600}
+    git = ["git", "-c", "safe.directory=*", "-C", str(walk.course)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    try:
+        listed = [*git, "ls-files", "--others", "--exclude-standard"]
+        found = subprocess.run(listed, check=True, capture_output=True, text=True)
+        assert found.stdout.split() == [".gitignore", "course.toml"]
+    finally:
+        shutil.rmtree(walk.course / ".git")
+
+
+def test_stock_nbgrader_works_in_the_folder(walk: Walk, tmp_path: Path) -> None:
+    """The folder is an nbgrader course: its commands grade and export there."""
+    course = tmp_path / "params"
+    shutil.copytree(walk.course, course)
+    set_line(course, "lessons", '["01-access"]')  # one is enough, and quicker
+    for name in ("gradebook.db", "autograded", "release", "source"):
+        path = course / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    # One lesson is enough, and quicker.
+    set_line(course, "lessons", '["01-access"]')
+    set_table(course, "points", "nested-bias = 9", "count-parameters = 0")
+    set_table(course, "deadline", "all = 2001-01-01T00:00:00+00:00")
+    set_table(course, "late", 'rule = "percent"', "amount = 10", "grace_minutes = 0")
+    done("release", course)
+    nbgrader(course, "generate_assignment", "pytorch", "--force")
+    nbgrader(course, "list")
+    nbgrader(course, "autograde", "pytorch", "--student", "noor")
+    nbgrader(course, "export", "--to", "all.csv", "--student", "noor")
+    (line,) = (course / "all.csv").read_text(encoding="utf-8").splitlines()[1:]
+    raw, penalty, score, most = map(float, line.split(",")[-4:])
+    assert most == 4 + 4 + 0 + 9 + 4
+    assert 0 < raw < most
+    assert (penalty, score) == (raw, 0)
+    # The same folder, graded by this project's engine.
+    done("grade", course)
+    (own,) = (x for x in table(course / "grades.csv") if x["student"] == "noor")
+    assert (float(own["late_penalty"]), float(own["max_score"])) == (raw, most)
+
+
+def test_a_deadline_changes_penalties_and_runs_nothing_again(
+    walk: Walk, tmp_path: Path
+) -> None:
+    course = tmp_path / "params"
+    shutil.copytree(walk.course, course)
+    before, scores = walk.grades(), (course / "scores.csv").read_bytes()
+    arrived = max(line["time"] for line in table(course / "arrivals.csv"))
+    # Everybody is a moment late; emil has two more days, さくら a day and a half.
+    moment = re.sub(r"T.*", "T00:00:00+00:00", arrived)
+    set_table(course, "deadline", f"all = {moment}")
+    set_table(course, "late", 'rule = "points"', "amount = 3", "grace_minutes = 0")
+    said = done("grade", course)
+    assert "20 notebooks were graded by an earlier run" in said.out
+    assert (course / "scores.csv").read_bytes() == scores
+    after = {line["student"]: line for line in table(course / "grades.csv")}
+    assert after["ada"]["late_penalty"] == "12"  # four notebooks, a day begun
+    assert float(after["ada"]["score"]) == float(before["ada"]["score"]) - 12
+    assert after["tom"]["late_penalty"] == "9"  # one of them earned nothing
+    assert after["sakura"]["score"] == before["sakura"]["score"]
+    page = (course / "feedback/ada/pytorch/01-access.html").read_text(encoding="utf-8")
+    assert "−3" in page
+    assert "17 / 20" in page
+    kept = "feedback/sakura/pytorch/01-access.html"
+    assert (course / kept).read_bytes() == (walk.course / kept).read_bytes()
+    done("export", course)
+    text = (course / "exports" / "nbgrader.csv").read_text(encoding="utf-8")
+    assert "ada@example.org,100.0,12.0,88.0,105.0" in text
+    # No deadline any more: all is as it was.
+    set_table(course, "deadline")
+    done("grade", course)
+    assert {x["student"]: x for x in table(course / "grades.csv")} == before
+
+
+def test_other_points_grade_their_lesson_again_and_nothing_else(
+    walk: Walk, tmp_path: Path
+) -> None:
+    course = tmp_path / "params"
+    shutil.copytree(walk.course, course)
+    own = Course.open(course).settings.points
+    points = {**own, "tied-network": 12.0, "count-tied": 0.0}
+    set_table(course, "points", *(f"{name} = {x:g}" for name, x in points.items()))
+    said = done("grade", course)
+    assert "15 notebooks were graded by an earlier run" in said.out
+    before = {
+        (x["student"], x["exercise"]): x for x in table(walk.course / "scores.csv")
+    }
+    for line in table(course / "scores.csv"):
+        old = before[line["student"], line["exercise"]]
+        factor = points[line["exercise"]] / own[line["exercise"]]
+        assert float(line["score"]) == float(old["score"]) * factor
+        assert float(line["max_score"]) == float(old["max_score"]) * factor
+        assert (line["status"], line["message"]) == (old["status"], old["message"])
+    with Record(course) as record:
+        assert record.gradebook.find_assignment("pytorch").max_score == 105 + 6 - 4
+        ada = record.gradebook.find_submission("pytorch", "ada")
+        assert ada.score == 102
+    page = (course / "feedback/ada/pytorch/03-tying.html").read_text(encoding="utf-8")
+    assert "12 / 12" in page
+    assert "22 / 22" in page
+    # What students get says the same, and so does the check that they run.
+    done("release", course)
+    for path in ("handout/en/pytorch", "release/pytorch"):
+        given = (course / path / "03-tying.ipynb").read_text(encoding="utf-8")
+        assert r"check(\"tied-network\", tied_network, points=12)" in given
+        assert r"check(\"count-tied\", count_tied, points=0)" in given
+    # And back again, to the same bytes of the tables.
+    set_table(course, "points")
+    done("grade", course)
+    for name in ("scores.csv", "grades.csv"):
+        assert (course / name).read_bytes() == (walk.course / name).read_bytes()
+
+
+def nbgrader(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
