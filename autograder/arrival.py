@@ -35,10 +35,14 @@ class Arrival:
 
 @dataclass
 class Reading:
-    """What a source holds, and a sentence for all in it that is no arrival."""
+    """What a source holds, and a sentence for all in it that is no arrival.
+
+    ``history``: it keeps older versions too, of which nobody needs to be told.
+    """
 
     arrivals: list[Arrival] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    history: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def open_exchange(root: Path, course_id: str, editions: Editions) -> Iterator[Re
             f"there is no {inbound}: nothing has been released to the exchange yet,"
             " or its folder has another name"
         )
-    reading = Reading()
+    reading = Reading(history=True)
     for item in sorted(os.scandir(inbound), key=lambda item: item.name):
         found = _submission(item)
         if found is None or found[1] not in editions:

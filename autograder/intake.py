@@ -59,6 +59,8 @@ def take_in(
     for arrival in reading.arrivals:
         _take(course, ledger, arrival, received or arrival.time or now, taken)
         advanced()
+    if reading.history:
+        taken.older.clear()
     ledger.write()
     with open_tree(_unmatched(course), course.editions) as waiting:
         for arrival in waiting.arrivals:

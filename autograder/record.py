@@ -305,12 +305,14 @@ def _add_notebooks(book: Gradebook, assignment: str, student: str) -> None:
     for notebook in submission.assignment.notebooks:
         if notebook.id in there:
             continue
-        new = SubmittedNotebook(notebook=notebook, assignment=submission)
-        for cell in notebook.grade_cells:
-            Grade(cell_id=cell.id, notebook=new)
-        for cell in notebook.solution_cells:
-            Comment(cell_id=cell.id, notebook=new)
-        book.db.add(new)
+        # As nbgrader does: it is built before it is added to the session.
+        with book.db.no_autoflush:
+            new = SubmittedNotebook(notebook=notebook, assignment=submission)
+            for cell in notebook.grade_cells:
+                Grade(cell_id=cell.id, notebook=new)
+            for cell in notebook.solution_cells:
+                Comment(cell_id=cell.id, notebook=new)
+            book.db.add(new)
         book.db.flush()
 
 

@@ -23,8 +23,19 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbgrader.auth import Authenticator
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import (
+    Exchange,
+    ExchangeFetchAssignment,
+    ExchangeFetchFeedback,
+    ExchangeSubmit,
+)
 from test_documents import REPOSITORY
+from tiny_course import ASSIGNMENT, FIRST, SECOND, WRITTEN, TinyCourse, hand_in
+from traitlets.config import Config
 
 from autograder.cli import main
 from autograder.course import PROJECT
@@ -235,12 +246,13 @@ def test_stock_nbgrader_works_in_the_folder(walk: Walk, tmp_path: Path) -> None:
     for name in ("gradebook.db", "autograded", "release", "source"):
         path = course / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    # One lesson is enough, and quicker.
-    set_line(course, "lessons", '["01-access"]')
     set_table(course, "points", "nested-bias = 9", "count-parameters = 0")
     set_table(course, "deadline", "all = 2001-01-01T00:00:00+00:00")
     set_table(course, "late", 'rule = "percent"', "amount = 10", "grace_minutes = 0")
     done("release", course)
+    for student in (course / "submitted").iterdir():
+        if student.name != "noor":
+            shutil.rmtree(student)
     nbgrader(course, "generate_assignment", "pytorch", "--force")
     nbgrader(course, "list")
     nbgrader(course, "autograde", "pytorch", "--student", "noor")
@@ -326,6 +338,152 @@ def test_other_points_grade_their_lesson_again_and_nothing_else(
     done("grade", course)
     for name in ("scores.csv", "grades.csv"):
         assert (course / name).read_bytes() == (walk.course / name).read_bytes()
+
+
+# ---- A tiny course, whose exercises cost no time ----------------------------
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> TinyCourse:
+    """Make a course folder of tiny notebooks beside them."""
+    tiny = TinyCourse(tmp_path / "tiny")
+    done("course", "new", tmp_path / "course", "--course", tiny.folder)
+    return tiny
+
+
+def test_lessons_are_added_later_and_marks_stay(
+    tiny: TinyCourse, tmp_path: Path
+) -> None:
+    course = tmp_path / "course"
+    set_line(course, "lessons", f'["{SECOND}"]')
+    done("release", course)
+    assert not (course / "release" / ASSIGNMENT / f"{FIRST}.ipynb").exists()
+    hand_in(tmp_path / "one", "ada", {SECOND: tiny.solved(SECOND)})
+    hand_in(tmp_path / "one", "bob", {SECOND: tiny.student(SECOND)})
+    done("collect", course, tmp_path / "one")
+    done("grade", course)
+    mark(course, "ada", 4.0, "Well said.")
+    assert "1 pages written" in done("feedback", course).out
+    page = course / "feedback" / "ada" / ASSIGNMENT / f"{SECOND}.html"
+    assert "4 / 5" in page.read_text(encoding="utf-8")
+    assert "Well said." in page.read_text(encoding="utf-8")
+    assert "0 pages written" in done("feedback", course).out
+    # The other lesson comes, while there are grades already.
+    set_line(course, "lessons", f'["{FIRST}", "{SECOND}"]')
+    done("release", course)
+    assert (course / "release" / ASSIGNMENT / f"{FIRST}.ipynb").exists()
+    hand_in(tmp_path / "two", "ada", {FIRST: tiny.solved()})
+    done("collect", course, tmp_path / "two")
+    said = done("grade", course)
+    assert "2 notebooks were graded by an earlier run" in said.out
+    done("export", course)
+    grades = {x["student"]: x for x in table(course / "grades.csv")}
+    assert (grades["ada"]["score"], grades["ada"]["max_score"]) == ("18", "19")
+    assert (grades["bob"]["score"], grades["bob"]["max_score"]) == ("0", "14")
+    text = (course / "exports" / "nbgrader.csv").read_text(encoding="utf-8")
+    assert ",ada,,,,18.0,0.0,18.0,19.0" in text
+    # What would take grades away is refused, and nothing is changed by it.
+    before = contents(course)
+    for change, words in (
+        (lambda: set_line(course, "lessons", f'["{SECOND}"]'), "give its exercises 0"),
+        (lambda: set_table(course, "points", f"{WRITTEN} = 3"), "change that mark"),
+        (lambda: set_table(course, "points", "double = 3"), "own test says"),
+    ):
+        settings = (course / "course.toml").read_text(encoding="utf-8")
+        change()
+        for command in ("release", "grade"):
+            said = run(command, course)
+            assert (said.status, words in said.error) == (2, True), said
+        (course / "course.toml").write_text(settings, encoding="utf-8")
+    assert contents(course) == before
+
+
+def mark(course: Path, student: str, score: float, words: str) -> None:
+    """Mark the written answer as formgrader does."""
+    with Record(course) as record:
+        book = record.gradebook
+        place = WRITTEN, SECOND, ASSIGNMENT, student
+        book.find_grade(*place).manual_score = score
+        book.find_comment(*place).manual_comment = words
+        book.db.commit()
+
+
+# nbgrader misspells an argument of its own.
+@pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
+def test_the_whole_way_through_the_exchange_of_nbgrader(
+    tiny: TinyCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A student fetches, submits and fetches feedback by nbgrader's own classes."""
+    course, root = tmp_path / "course", tmp_path / "exchange"
+    root.mkdir(mode=0o777)
+    set_line(course, "exchange", f'"{root}"')
+    assert done("release", course).next == f"autograder collect {course}"
+    done("release", course)  # which replaces what is there
+    home = tmp_path / "home"
+    home.mkdir()
+    config = Config()
+    config.CourseDirectory.course_id = "course"
+    config.CourseDirectory.assignment_id = ASSIGNMENT
+    config.Exchange.root = str(root)
+    config.Exchange.cache = str(tmp_path / "cache")
+
+    def student(step: type[Exchange]) -> None:
+        with monkeypatch.context() as patched:
+            patched.chdir(home)
+            where = CourseDirectory(config=config)
+            who = Authenticator(config=config)
+            step(coursedir=where, authenticator=who, config=config).start()
+
+    student(ExchangeFetchAssignment)
+    work = home / ASSIGNMENT / f"{FIRST}.ipynb"
+    nbformat.write(tiny.solved(), work)
+    student(ExchangeSubmit)
+    assert "2 new notebooks" in done("collect", course).out
+    assert "0 new notebooks, 2 that were there" in done("collect", course).out
+    done("grade", course)
+    (line,) = table(course / "grades.csv")
+    assert (line["score"], line["max_score"]) == ("10", "14")
+    done("feedback", course)
+    student(ExchangeFetchFeedback)
+    (page,) = home.glob(f"{ASSIGNMENT}/feedback/*/{FIRST}.html")
+    assert "10 / 10" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("release", "{here}"), "is no course, it has no course.toml; make one"),
+        (("course", "new", "{here}/new", "--lang", "fr"), "not one of en, ja, zh"),
+        (("course", "new", "{here}/new", "--framework", "jax"), "not one of"),
+        (("collect", "{course}"), "has nothing released yet"),
+        (("grade", "{course}"), "has nothing released yet"),
+        (("grade", "{here}"), "name the folder to write: --out"),
+        (("grade", "{course}", "--out", "{here}/o"), "--out is not for a course"),
+        (("grade", "{course}", "--language", "zh"), "--language is not for a course"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(
+    tiny: TinyCourse, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    places = {"here": tmp_path, "course": tmp_path / "course"}
+    said = run(*(word.format(**places) for word in arguments))
+    assert said.status == 2
+    assert words in said.error
+    assert len(said.error.strip().splitlines()) == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_released_course_says_what_is_missing_next(
+    tiny: TinyCourse, tmp_path: Path
+) -> None:
+    course = tmp_path / "course"
+    done("release", course)
+    assert "autograder collect" in run("grade", course).error
+    assert "autograder grade" in run("feedback", course).error
+    assert "autograder grade" in run("export", course).error
+    assert "name a folder or a ZIP" in run("collect", course).error
+    assert "lies in the course" in run("collect", course, course / "release").error
+    assert "does not exist" in run("collect", course, tmp_path / "nowhere").error
 
 
 def nbgrader(folder: Path, *arguments: str) -> None:

@@ -20,6 +20,7 @@ from autograder.course.settings import BadSettings
 from autograder.release import Shelf
 from paramlab.exercises import EXERCISES, WRITTEN
 
+DEADLINE = "# all = 2027-03-31T23:59:00+08:00"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -44,10 +45,7 @@ def test_a_new_course_has_everything_and_the_points_of_the_lessons(
     settings = Course.open(course).settings
     assert settings.name == 'A "quoted" name'
     assert (settings.frameworks, settings.languages) == (("pytorch",), ("en", "zh"))
-    own = {name: item.points for name, item in EXERCISES.items()}
-    assert settings.points == own | {
-        name: points for name, (_, points) in WRITTEN.items()
-    }
+    assert settings.points == own_points()
     assert settings.due is None
 
 
@@ -76,20 +74,20 @@ def test_a_folder_with_other_files_is_no_course(tmp_path: Path) -> None:
         ("survey = 8", "survey = true", "points.survey", "from 0 up"),
         ("survey = 8", 'survey = "8"', "points.survey", "from 0 up"),
         (
-            "# all = 2027-03-31T23:59:00+08:00",
+            DEADLINE,
             "all = 2027-03-31T23:59:00",
             "deadline.all",
             "offset from UTC, as 2027-",
         ),
         (
-            "# all = 2027-03-31T23:59:00+08:00",
+            DEADLINE,
             "all = 2027-03-31",
             "deadline.all",
             "UTC",
         ),
-        ("# all = 2027-03-31T23:59:00+08:00", 'all = "soon"', "deadline.all", "a time"),
+        (DEADLINE, 'all = "soon"', "deadline.all", "a time"),
         (
-            "# all = 2027-03-31T23:59:00+08:00",
+            DEADLINE,
             "05-more = 2027-03-31T23:59:00Z",
             "deadline.05-more",
             "no such lesson",

@@ -73,21 +73,19 @@ def digest(content: bytes) -> str:
 
 
 def _read(path: Path) -> Iterator[tuple[Place, Line]]:
-    number = 1
+    text = path.read_text(encoding="utf-8", errors="replace")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            if tuple(next(reader, ())) != _COLUMNS:
-                raise ValueError("the first line is not as it was written")
-            for values in reader:
-                number = reader.line_num
-                student, assignment, notebook, time, sha256, refused = values
-                moment = datetime.fromisoformat(time)
-                if moment.tzinfo is None:
-                    raise ValueError(f"{time} has no offset from UTC")
-                yield (student, assignment, notebook), Line(moment, sha256, refused)
+        if tuple(next(reader, ())) != _COLUMNS:
+            raise ValueError("the first line is not as it was written")
+        for values in reader:
+            student, assignment, notebook, time, sha256, refused = values
+            moment = datetime.fromisoformat(time)
+            if moment.tzinfo is None:
+                raise ValueError(f"{time} has no offset from UTC")
+            yield (student, assignment, notebook), Line(moment, sha256, refused)
     except (ValueError, csv.Error) as error:
         raise BadLedger(
-            f"{path}, line {number}: {error}; mend the line, or delete the file:"
-            " then the times of the files in submitted/ count"
+            f"{path}, line {reader.line_num}: {error}; mend the line, or delete the"
+            " file: then the times of the files in submitted/ count"
         ) from error
