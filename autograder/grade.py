@@ -86,15 +86,13 @@ def grade(
         here = options.mapper is None
         if here and not (options.url or (out / DATABASE).exists()):
             warm.begin(task.assignment for task in tasks)
-        with Record(out, options.url) as record:
+        with Record(out, options.url, config=options.config) as record:
             graded = record.keys() if options.resume else {}
             todo = _open_tasks(tasks, settings, graded)
             if here:
                 warm.begin(task.assignment for task in todo)
             for assignment in sorted({task.assignment for task in tasks}):
-                record.prepare(
-                    shelf, assignment, settings.language, config=options.config
-                )
+                record.prepare(shelf, assignment, settings.language)
             outcome.kept = len(tasks) - len(todo)
             progress.started("grading", len(todo))
             warm.wait()

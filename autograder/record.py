@@ -74,12 +74,14 @@ class OtherRelease(ValueError):
 class Record:
     """The gradebook of one output folder, which is an nbgrader course.
 
-    ``url`` names another database than the folder's own ``gradebook.db``. The
+    ``url`` names another database than the folder's own ``gradebook.db``;
+    without ``config`` the folder has an nbgrader configuration of its own. The
     sessions of one record belong to one thread.
     """
 
-    def __init__(self, folder: Path, url: str = ""):
+    def __init__(self, folder: Path, url: str = "", *, config: bool = True):
         self.folder = folder.resolve()
+        self._config = config
         folder.mkdir(parents=True, exist_ok=True)
         find_scripts()
         # What nbgrader logs there it raises too, and we say it once.
@@ -106,13 +108,10 @@ class Record:
     ) -> None:
         self.gradebook.close()
 
-    def prepare(
-        self, shelf: Shelf, assignment: str, language: str, *, config: bool = True
-    ) -> None:
+    def prepare(self, shelf: Shelf, assignment: str, language: str) -> None:
         """Enter an assignment and its exercises, by nbgrader's own step.
 
-        ``config``: write nbgrader's configuration too, where the folder has none
-        of its own. Notebooks may be added to an assignment that has grades.
+        Notebooks may be added to an assignment that has grades.
         Raises OtherRelease where the folder holds grades of another release,
         CannotRecord where the database does not take it.
         """
@@ -124,7 +123,7 @@ class Record:
         for name in names:
             file = f"{name}.ipynb"
             shutil.copyfile(shelf.source(language, assignment) / file, source / file)
-        if config:
+        if self._config:
             self._write_config(language)
         c = Config()
         configure_graded(c, self.folder, language, self.url)

@@ -220,7 +220,7 @@ def prepare(course: Course) -> Sequence[Path]:
     steps = len(settings.frameworks) * (2 * len(settings.languages) + 1)
     with (
         progress_bar("steps") as bar,
-        Record(course.folder, settings.gradebook) as book,
+        Record(course.folder, settings.gradebook, config=False) as book,
     ):
         task = bar.add_task("releasing", total=steps)
         refuse_loss(course, book)
@@ -228,7 +228,7 @@ def prepare(course: Course) -> Sequence[Path]:
             bar.advance(task)
         shelf = course.shelf()
         for assignment in shelf.assignments:
-            book.prepare(shelf, assignment, course.language, config=False)
+            book.prepare(shelf, assignment, course.language)
             bar.advance(task)
         settle(course, book, Ledger(course.folder))
         handouts = []
