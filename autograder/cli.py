@@ -380,7 +380,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="autograder",
         description="Grade the notebooks of a class.",
-        epilog="To try it: autograder sample CLASS && autograder grade CLASS --out OUT",
+        epilog="A course in ten minutes begins with: autograder course new DIR",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = add_command(commands, "grade", "grade a class", _GRADE, _GRADE_MORE)

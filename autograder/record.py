@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from nbgrader.api import (
     Assignment,
@@ -18,6 +19,8 @@ from nbgrader.api import (
     Gradebook,
     InvalidEntry,
     MissingEntry,
+    Notebook,
+    SubmittedAssignment,
     SubmittedNotebook,
 )
 from nbgrader.converters import GenerateAssignment
@@ -260,15 +263,26 @@ class Record:
     def penalties(self) -> dict[tuple[str, str, str], float]:
         """Read what was taken off for late work: student, assignment, notebook."""
         off = SubmittedNotebook.late_submission_penalty
-        late = self.gradebook.db.query(SubmittedNotebook).filter(off > 0)
+        lines = self.submitted(off).filter(off > 0)
         return {
-            (
-                notebook.student.id,
-                notebook.assignment.assignment.name,
-                notebook.name,
-            ): notebook.late_submission_penalty
-            for notebook in late
+            (student, assignment, name): off for student, assignment, name, off in lines
         }
+
+    def submitted(self, *columns: Any) -> Any:
+        """Return a query of every submitted notebook's place, and of more columns.
+
+        The place is student, assignment, notebook.
+        """
+        handed_in = SubmittedNotebook.assignment_id == SubmittedAssignment.id
+        return (
+            self.gradebook.db.query(
+                SubmittedAssignment.student_id, Assignment.name, Notebook.name, *columns
+            )
+            .select_from(SubmittedNotebook)
+            .join(SubmittedAssignment, handed_in)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+        )
 
     def written(self) -> set[tuple[str, str, str]]:
         """List the assignment, notebook and id of what a person grades."""

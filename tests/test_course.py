@@ -222,7 +222,7 @@ def test_every_command_may_be_run_twice(walk: Walk) -> None:
 
 
 def test_what_is_secret_stays_so(walk: Walk) -> None:
-    """Modes, and a repository that takes the settings and nothing else."""
+    """Modes, and a repository that takes nothing of it."""
     modes = {
         name: stat.S_IMODE((walk.course / name).stat().st_mode)
         for name in (".", ".seed", "roster.csv")
@@ -233,7 +233,7 @@ def test_what_is_secret_stays_so(walk: Walk) -> None:
     try:
         listed = [*git, "ls-files", "--others", "--exclude-standard"]
         found = subprocess.run(listed, check=True, capture_output=True, text=True)
-        assert found.stdout.split() == [".gitignore", "course.toml"]
+        assert found.stdout.split() == [".gitignore"]
     finally:
         shutil.rmtree(walk.course / ".git")
 
@@ -311,6 +311,7 @@ def test_other_points_grade_their_lesson_again_and_nothing_else(
     set_table(course, "points", *(f"{name} = {x:g}" for name, x in points.items()))
     said = done("grade", course)
     assert "15 notebooks were graded by an earlier run" in said.out
+    assert "What students get has changed with course.toml" in said.out
     before = {
         (x["student"], x["exercise"]): x for x in table(walk.course / "scores.csv")
     }

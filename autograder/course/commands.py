@@ -247,7 +247,11 @@ def ready_to_grade(course: Course, ledger: Ledger) -> Collection:
     found = collected(course, ledger)
     with Record(course.folder, course.settings.gradebook) as record:
         refuse_loss(course, record)
-    list(put_in_order(course.folder, course.settings, course.source))
+    if any([*put_in_order(course.folder, course.settings, course.source)]):
+        print(
+            f"What students get has changed with {SETTINGS}; let them have it:"
+            f" autograder release {course.folder}"
+        )
     return found
 
 

@@ -56,22 +56,27 @@ def catalogue_of(shelf: Shelf) -> Catalogue:
     return Catalogue(shelf.assignments, languages, points)
 
 
-def put_in_order(folder: Path, settings: CourseSettings, source: Path) -> Iterator[str]:
-    """Bring a course's notebooks up to date and yield each edition that is.
+def put_in_order(
+    folder: Path, settings: CourseSettings, source: Path
+) -> Iterator[bool]:
+    """Bring a course's notebooks up to date; yield for each edition if that changed it.
 
     ``source`` is the shelf from which a notebook comes that the course does
     not have yet. Raises BadSettings for points that a notebook cannot take.
     """
     for framework in settings.frameworks:
         for language in settings.languages:
+            changed = False
             for lesson in settings.lessons:
                 place = Path("solutions", language, framework, f"{lesson}.ipynb")
-                _one(folder / place, source / place, settings.points, language)
-            yield f"{language}/{framework}"
+                here, there = folder / place, source / place
+                changed |= _one(here, there, settings.points, language)
+            yield changed
 
 
-def _one(path: Path, origin: Path, points: Mapping[str, float], language: str) -> None:
-    if not path.exists():
+def _one(path: Path, origin: Path, points: Mapping[str, float], language: str) -> bool:
+    new = not path.exists()
+    if new:
         if not origin.is_file():
             raise BadSettings(f"there is no {origin} for this course to copy")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,6 +85,7 @@ def _one(path: Path, origin: Path, points: Mapping[str, float], language: str) -
     after = with_points(before, points, language)
     if after != before:
         write_whole(path, nbformat.writes(after) + "\n")
+    return new or after != before
 
 
 def with_points(

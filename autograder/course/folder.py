@@ -43,10 +43,9 @@ configure_course(c, Path(__file__).parent)
 '''
 # Solutions, names, grades and the seed are nobody else's.
 _GITIGNORE = """\
-# Nothing in here is for a repository but the settings.
+# Nothing in here is for a repository.
 *
 !.gitignore
-!course.toml
 """
 
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from nbgrader.api import (
     Assignment,
+    Grade,
     Gradebook,
-    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
 from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy import func, update
 
 from autograder.course.folder import Course
 from autograder.course.ledger import Ledger, Place
@@ -33,7 +34,11 @@ def settle(course: Course, record: Record, ledger: Ledger) -> set[Place]:
     Returns the notebooks whose penalty changed.
     """
     with record.transaction():
-        return _settle(course, record.gradebook, ledger)
+        _enter_names(course, record.gradebook)
+        _enter_deadlines(course, record.gradebook)
+        if not course.settings.deadlines and not record.penalties():
+            return set()
+        return _enter_penalties(course, record, ledger)
 
 
 def penalty(course: Course, place: Place, score: float, came: datetime | None) -> float:
@@ -46,10 +51,7 @@ def penalty(course: Course, place: Place, score: float, came: datetime | None) -
     return course.settings.late.penalty(score, came - (due + extension))
 
 
-def _settle(course: Course, book: Gradebook, ledger: Ledger) -> set[Place]:
-    due = course.settings.due
-    for assignment in book.db.query(Assignment):
-        assignment.duedate = due and _naive(due)
+def _enter_names(course: Course, book: Gradebook) -> None:
     there = {student.id: student for student in book.db.query(Student)}
     for student in course.roster.students.values():
         row = there.get(student.id)
@@ -59,33 +61,48 @@ def _settle(course: Course, book: Gradebook, ledger: Ledger) -> set[Place]:
         row.first_name = student.first_name or None
         row.last_name = student.last_name or None
         row.email = student.email or None
-    changed = set()
-    lines = (
-        book.db.query(
-            SubmittedNotebook,
-            SubmittedNotebook.score,
-            SubmittedAssignment,
-            Notebook.name,
-            Assignment.name,
-        )
-        .join(
-            SubmittedAssignment,
-            SubmittedNotebook.assignment_id == SubmittedAssignment.id,
-        )
-        .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+
+
+def _enter_deadlines(course: Course, book: Gradebook) -> None:
+    """Enter when all is due, and who has how much longer."""
+    due = course.settings.due
+    for assignment in book.db.query(Assignment):
+        assignment.duedate = due and _naive(due)
+    longer = {
+        student.id: student.extension
+        for student in course.roster.students.values()
+        if student.extension and due
+    }
+    given = SubmittedAssignment.extension.is_not(None)
+    whose = SubmittedAssignment.student_id.in_(longer)
+    for submission in book.db.query(SubmittedAssignment).filter(given | whose):
+        submission.extension = longer.get(submission.student_id)
+
+
+def _enter_penalties(course: Course, record: Record, ledger: Ledger) -> set[Place]:
+    db = record.gradebook.db
+    # One pass over all grades: nbgrader's own sum would take one a notebook.
+    sums = db.query(Grade.notebook_id, func.sum(Grade.score)).group_by(
+        Grade.notebook_id
     )
-    for notebook, score, submission, name, assignment in lines:
-        place = submission.student_id, assignment, name
-        known = course.roster.students.get(submission.student_id)
-        extra = known.extension if known and due else _NONE
-        submission.extension = extra or None
-        came = ledger.time(place) or _aware(submission.timestamp)
-        off = penalty(course, place, score or 0.0, came)
-        if (notebook.late_submission_penalty or 0.0) != off:
-            notebook.late_submission_penalty = off or None
-            changed.add(place)
-    return changed
+    scores = {notebook: score or 0.0 for notebook, score in sums}
+    changed: dict[str, tuple[Place, float]] = {}
+    lines = record.submitted(
+        SubmittedNotebook.id,
+        SubmittedNotebook.late_submission_penalty,
+        SubmittedAssignment.timestamp,
+    )
+    for student, assignment, name, notebook, before, stamp in lines:
+        place = student, assignment, name
+        came = ledger.time(place) or _aware(stamp)
+        off = penalty(course, place, scores.get(notebook, 0.0), came)
+        if off != (before or 0.0):
+            changed[notebook] = place, off
+    for notebook, (_, off) in changed.items():
+        own = SubmittedNotebook.id == notebook
+        line = update(SubmittedNotebook).where(own)
+        db.execute(line.values(late_submission_penalty=off or None))
+    return {place for place, _ in changed.values()}
 
 
 class AssignPenalties(NbGraderPreprocessor):
