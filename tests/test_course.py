@@ -12,19 +12,19 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
 import shlex
 import shutil
 import stat
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_core.application import NoStart
+from nbgrader.apps import NbGraderApp
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import (
@@ -34,11 +34,11 @@ from nbgrader.exchange.default import (
     ExchangeSubmit,
 )
 from test_documents import REPOSITORY
+from test_nbgrader_course import Server
 from tiny_course import ASSIGNMENT, FIRST, SECOND, WRITTEN, TinyCourse, hand_in
 from traitlets.config import Config
 
 from autograder.cli import main
-from autograder.course import PROJECT
 from autograder.course.folder import Course
 from autograder.record import Record
 from paramlab.frameworks import available
@@ -238,8 +238,13 @@ def test_what_is_secret_stays_so(walk: Walk) -> None:
         shutil.rmtree(walk.course / ".git")
 
 
-def test_stock_nbgrader_works_in_the_folder(walk: Walk, tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+def test_stock_nbgrader_works_in_the_folder(
+    walk: Walk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The folder is an nbgrader course: its commands grade and export there."""
+    monkeypatch.setenv("PARAMLAB_SEED", "0")  # restored afterwards
+    monkeypatch.delenv("PARAMLAB_SEED")
     course = tmp_path / "params"
     shutil.copytree(walk.course, course)
     set_line(course, "lessons", '["01-access"]')  # one is enough, and quicker
@@ -266,6 +271,24 @@ def test_stock_nbgrader_works_in_the_folder(walk: Walk, tmp_path: Path) -> None:
     done("grade", course)
     (own,) = (x for x in table(course / "grades.csv") if x["student"] == "noor")
     assert (float(own["late_penalty"]), float(own["max_score"])) == (raw, most)
+
+
+def test_formgrader_opens_the_folder(walk: Walk) -> None:
+    server = Server(walk.course)
+    try:
+        (assignment,) = json.loads(server.get("formgrader/api/assignments"))
+        assert (assignment["name"], assignment["max_score"]) == ("pytorch", 105)
+        assert assignment["status"] == "released" or assignment["release_path"]
+        found = json.loads(server.get("formgrader/api/submissions/pytorch"))
+        students = json.loads(server.get("formgrader/api/students"))
+    finally:
+        server.stop()
+    scores = {item["student"]: item["score"] for item in found}
+    own = {student: float(line["score"]) for student, line in walk.grades().items()}
+    assert scores == own
+    names = {item["id"]: (item["last_name"], item["first_name"]) for item in students}
+    assert names["noor"] == ("Haddad, Jr.", "Noor")
+    assert names["sakura"] == (None, "さくら")
 
 
 def test_a_deadline_changes_penalties_and_runs_nothing_again(
@@ -359,6 +382,16 @@ def test_lessons_are_added_later_and_marks_stay(
     set_line(course, "lessons", f'["{SECOND}"]')
     done("release", course)
     assert not (course / "release" / ASSIGNMENT / f"{FIRST}.ipynb").exists()
+    # Whoever goes on too fast is told what comes before.
+    for command, words in (
+        (("grade", course), "autograder collect"),
+        (("feedback", course), "autograder grade"),
+        (("export", course), "autograder grade"),
+        (("collect", course), "name a folder or a ZIP"),
+        (("collect", course, course / "release"), "lies in the course"),
+        (("collect", course, tmp_path / "nowhere"), "does not exist"),
+    ):
+        assert words in run(*command).error
     hand_in(tmp_path / "one", "ada", {SECOND: tiny.solved(SECOND)})
     hand_in(tmp_path / "one", "bob", {SECOND: tiny.student(SECOND)})
     done("collect", course, tmp_path / "one")
@@ -474,27 +507,12 @@ def test_wrong_usage_is_one_sentence(
     assert not (tmp_path / "new").exists()
 
 
-def test_a_released_course_says_what_is_missing_next(
-    tiny: TinyCourse, tmp_path: Path
-) -> None:
-    course = tmp_path / "course"
-    done("release", course)
-    assert "autograder collect" in run("grade", course).error
-    assert "autograder grade" in run("feedback", course).error
-    assert "autograder grade" in run("export", course).error
-    assert "name a folder or a ZIP" in run("collect", course).error
-    assert "lies in the course" in run("collect", course, course / "release").error
-    assert "does not exist" in run("collect", course, tmp_path / "nowhere").error
-
-
 def nbgrader(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(PROJECT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
+    """Run a command of nbgrader's, as its own tests do: in this process."""
+    app = NbGraderApp.instance()
+    try:
+        with contextlib.chdir(folder), contextlib.suppress(NoStart):  # it has ended
+            app.initialize([*arguments, "--log-level=ERROR"])
+            app.start()
+    finally:
+        NbGraderApp.clear_instance()
