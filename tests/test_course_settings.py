@@ -283,8 +283,8 @@ def test_headings_say_the_new_points() -> None:
     points = {"count-parameters": 1.0, "nested-bias": 0.0, "parameter-shapes": 7.5}
     for language, endings in {
         "en": ("(1 point)", "(practice, no points)", "(7.5 points)"),
-        "zh": ("（1 分）", "（练习题，不计分）", "（7.5 分）"),
-        "ja": ("（1点）", "（練習用、配点なし）", "（7.5点）"),
+        "zh": ("（1 分）", "（不计分）", "（7.5 分）"),
+        "ja": ("（1点）", "（配点なし）", "（7.5点）"),
     }.items():
         path = shelf.source(language, "mxnet") / "01-access.ipynb"
         changed = with_points(nbformat.read(path, as_version=4), points, language)

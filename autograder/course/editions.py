@@ -26,12 +26,12 @@ from paramlab.exercises import EXERCISES
 # How a heading ends, by language: with points, and without.
 _HEADINGS = {
     "en": (" ({} point{s})", " (practice, no points)"),
-    "zh": ("（{} 分）", "（练习题，不计分）"),
-    "ja": ("（{}点）", "（練習用、配点なし）"),
+    "zh": ("（{} 分）", "（不计分）"),
+    "ja": ("（{}点）", "（配点なし）"),
 }
 _ENDING = re.compile(
     r" \([\d.]+ points?\)$| \(practice, no points\)$"
-    r"|（[\d.]+ ?[分点]）$|（练习题，不计分）$|（練習用、配点なし）$"
+    r"|（[\d.]+ ?[分点]）$|（不计分）$|（配点なし）$"
 )
 _HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
 # The goals of the last lesson say how its points are given.
