@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_solution
 
-from autograder.release import Shelf, grade_id
+from autograder.release import NoRelease, Shelf, grade_id
 from paramlab.frameworks import available
 
 DESCRIPTION = Path(__file__).parent / "sample_class"
@@ -41,18 +41,28 @@ class Student:
 
 
 def students(shelf: Shelf | None = None) -> list[Student]:
-    """Read the description of the class: whose edition is released and installed."""
+    """Read the description of the class: whose edition is released and installed.
+
+    Raises NoRelease where that is nobody.
+    """
     shelf = shelf or Shelf()
     text = (DESCRIPTION / "class.toml").read_text(encoding="utf-8")
     described = [Student(**entry) for entry in tomllib.loads(text)["student"]]
     here = available()
-    return [
+    found = [
         student
         for student in described
         if student.assignment in here
         and student.assignment in shelf.assignments
         and student.language in shelf.languages(student.assignment)
     ]
+    if not found:
+        raise NoRelease(
+            "nobody in the sample class works with a framework that is both in this"
+            f" course ({', '.join(shelf.assignments)}) and installed here"
+            f" ({', '.join(here) or 'none is'})"
+        )
+    return found
 
 
 def write_class(shelf: Shelf, folder: Path) -> Iterator[Student]:

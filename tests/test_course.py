@@ -243,7 +243,7 @@ def test_stock_nbgrader_works_in_the_folder(
     walk: Walk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The folder is an nbgrader course: its commands grade and export there."""
-    monkeypatch.setenv("PARAMLAB_SEED", "0")  # restored afterwards
+    monkeypatch.setenv("PARAMLAB_SEED", "0")  # what is set here ends with the test
     monkeypatch.delenv("PARAMLAB_SEED")
     course = tmp_path / "params"
     shutil.copytree(walk.course, course)
@@ -448,6 +448,8 @@ def test_the_whole_way_through_the_exchange_of_nbgrader(
     tiny: TinyCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A student fetches, submits and fetches feedback by nbgrader's own classes."""
+    monkeypatch.setenv("PARAMLAB_SEED", "0")  # what is set here ends with the test
+    monkeypatch.delenv("PARAMLAB_SEED")
     course, root = tmp_path / "course", tmp_path / "exchange"
     root.mkdir(mode=0o777)
     set_line(course, "exchange", f'"{root}"')
