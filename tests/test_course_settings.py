@@ -5,6 +5,7 @@ A refusal names the file, the line and the key, and how to mend it.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from autograder.course.roster import BadRoster, Roster, read_roster
 from autograder.course.settings import BadSettings
 from autograder.release import Shelf
 from paramlab.exercises import EXERCISES, WRITTEN
+from paramlab.judges.finding import Finding, Verdict
+from paramlab.report import Report
 
 DEADLINE = "# all = 2027-03-31T23:59:00+08:00"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -304,3 +307,20 @@ def test_a_test_of_an_instructor_s_own_says_its_points_itself() -> None:
     with pytest.raises(BadSettings, match="own test says"):
         with_points(notebook, {"mine": 3.0}, "en")
     assert with_points(notebook, {"mine": 2.0}, "en") == notebook
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ja"])
+def test_a_course_may_give_an_exercise_other_points(language: str) -> None:
+    finding = Finding("count-parameters.frozen", 0.25, {"expected": 7, "got": 9})
+    partly = Verdict("count-parameters", 3.0, 4.0, (finding,))
+    right = Verdict("count-parameters", 4.0, 4.0, ())
+    assert partly.worth(None) == partly
+    more = Report(partly.worth(8), language)
+    assert repr(more) == "6.0"
+    assert sorted(re.findall(r"\d+", more.title)) == ["6", "8"]
+    assert more.messages == Report(partly, language).messages
+    # For practice: the check still says whether the answer is right.
+    practice = [Report(verdict.worth(0), language) for verdict in (partly, right)]
+    assert [repr(report) for report in practice] == ["0.0", "0.0"]
+    assert practice[0].title != practice[1].title
+    assert ["✗" in report._repr_html_() for report in practice] == [True, False]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -343,20 +342,3 @@ def test_a_report_needs_no_html_to_be_read() -> None:
     assert "7" in said
     assert "9" in said
     assert hint
-
-
-@pytest.mark.parametrize("language", ["en", "zh", "ja"])
-def test_a_course_may_give_an_exercise_other_points(language: str) -> None:
-    finding = Finding("count-parameters.frozen", 0.25, {"expected": 7, "got": 9})
-    partly = Verdict("count-parameters", 3.0, 4.0, (finding,))
-    right = Verdict("count-parameters", 4.0, 4.0, ())
-    assert partly.worth(None) == partly
-    more = Report(partly.worth(8), language)
-    assert repr(more) == "6.0"
-    assert re.findall(r"\d+", more.title) == ["6", "8"]
-    assert more.messages == Report(partly, language).messages
-    # For practice: the check still says whether the answer is right.
-    practice = [Report(verdict.worth(0), language) for verdict in (partly, right)]
-    assert [repr(report) for report in practice] == ["0.0", "0.0"]
-    assert practice[0].title != practice[1].title
-    assert ["✗" in report._repr_html_() for report in practice] == [True, False]
