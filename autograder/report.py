@@ -74,7 +74,8 @@ def _by_submission(totals: Sequence[Total], rows: Sequence[Row]) -> Table:
         states.setdefault(row.submission, Counter())[row.status] += 1
     notebooks = sorted({row.notebook for row in rows})
     table = Table("student", "assignment", title="Points", title_justify="left")
-    for name in (*notebooks, "total", "of"):
+    late = ("late",) if any(total.late_penalty for total in totals) else ()
+    for name in (*notebooks, *late, "total", "of"):
         table.add_column(name, justify="right", overflow="fold")
     table.add_column("exercises by status", overflow="fold")
     for total in totals:
@@ -82,6 +83,7 @@ def _by_submission(totals: Sequence[Total], rows: Sequence[Row]) -> Table:
         table.add_row(
             *map(escape, key),
             *(short(points.get((*key, name), 0.0)) for name in notebooks),
+            *(short(0 - total.late_penalty) for _ in late),
             short(total.score),
             short(total.max_score),
             ", ".join(f"{n} {status}" for status, n in states[key].items()),

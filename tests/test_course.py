@@ -304,6 +304,7 @@ def test_a_deadline_changes_penalties_and_runs_nothing_again(
     set_table(course, "late", 'rule = "points"', "amount = 3", "grace_minutes = 0")
     said = done("grade", course)
     assert "20 notebooks were graded by an earlier run" in said.out
+    assert re.search(r"ada +│ pytorch .* 35 │ +-12 │ +88 │ 100", said.out)
     assert (course / "scores.csv").read_bytes() == scores
     after = {line["student"]: line for line in table(course / "grades.csv")}
     assert after["ada"]["late_penalty"] == "12"  # four notebooks, a day begun
