@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from autograder.release import Shelf
+
 Editions = Mapping[str, Sequence[str]]  # assignment -> the names of its notebooks
 
 
@@ -22,7 +24,9 @@ class Arrival:
 
     ``student`` is the name as the source has it. ``read`` returns the bytes,
     or raises Refused with the key of a message. ``secret`` is nbgrader's, under
-    which its exchange gives the feedback back.
+    which its exchange gives the feedback back. ``path`` is where it lay in a
+    platform's download, under which the platform takes the feedback back.
+    ``late`` is what the platform says of it, if it says anything.
     """
 
     student: str
@@ -31,6 +35,8 @@ class Arrival:
     read: Callable[[], bytes]
     time: datetime | None = None
     secret: str = ""
+    path: str = ""
+    late: bool | None = None
 
 
 @dataclass
@@ -38,11 +44,16 @@ class Reading:
     """What a source holds, and a sentence for all in it that is no arrival.
 
     ``history``: it keeps older versions too, of which nobody needs to be told.
+    ``platform`` and ``download``: what it was downloaded from, and its name.
+    ``notes`` say what a person should know of the whole.
     """
 
     arrivals: list[Arrival] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     history: bool = False
+    platform: str = ""
+    download: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -50,9 +61,10 @@ class Reader:
     """One form of download.
 
     ``recognises`` looks at a folder or a file without trusting it; ``read``
-    opens it for as long as its block lasts, and raises BadSource.
+    opens it for as long as its block lasts, and raises BadSource. The shelf
+    holds what was released: by it a notebook is known whose name was changed.
     """
 
     name: str  # as `autograder collect --format` takes it
     recognises: Callable[[Path, Editions], bool]
-    read: Callable[[Path, Editions], AbstractContextManager[Reading]]
+    read: Callable[[Path, Editions, Shelf], AbstractContextManager[Reading]]

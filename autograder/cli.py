@@ -32,6 +32,7 @@ from autograder.course import PROJECT, languages
 from autograder.course.commands import add_course_commands, ready_to_grade
 from autograder.course.folder import Course, NoCourse, is_course
 from autograder.course.ledger import BadLedger, Ledger
+from autograder.course.origins import BadOrigins
 from autograder.course.penalties import settle
 from autograder.course.roster import BadRoster
 from autograder.course.settings import BadSettings
@@ -39,6 +40,7 @@ from autograder.engine import Engine, TooWeak
 from autograder.exchange import ExchangeFault
 from autograder.grade import Options, Progress, grade
 from autograder.isolation.limits import Limits
+from autograder.lms.sheet import BadTemplate
 from autograder.record import CONFIG, CannotRecord, OtherRelease, Record, reason_of
 from autograder.release import NoRelease, Shelf
 from autograder.report import write_tables
@@ -113,6 +115,7 @@ mistaken submissions, and a damaged file."""
 _REFUSED = (
     *(WrongUsage, BadSource, NoRelease, OtherRelease, TooWeak),
     *(NoCourse, BadSettings, BadRoster, BadLedger),
+    *(BadOrigins, BadTemplate),
 )
 
 

@@ -16,7 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ MAX_NOTEBOOK = 25_000_000  # bytes, far above a notebook full of plots
 MAX_ARCHIVE = 8_000_000_000  # bytes of all the notebooks of a ZIP
 MAX_ENTRIES = 2_000_000
 MAX_NAME = 200  # bytes
+_DEEPEST = 8  # folders in each other, of a platform's download
 TIMESTAMP = "timestamp.txt"  # nbgrader's note of when the work was handed in
 # What systems leave behind; no word is said of it.
 _SILENT = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"}
@@ -134,9 +135,15 @@ def _take(
 
 
 def _placed(
-    entries: Iterable[Entry], catalogue: Editions, ignored: list[str]
+    entries: Iterable[Entry],
+    catalogue: Editions,
+    ignored: list[str],
+    strays: list[Entry] | None = None,
 ) -> Iterator[Entry]:
-    """Yield each entry at its place; note a sentence for the others."""
+    """Yield each entry at its place; note a sentence for the others.
+
+    ``strays`` takes those instead that may be notebooks under another name.
+    """
     seen: set[tuple[str, ...]] = set()
     for entry in entries:
         place = "/".join(entry.parts)
@@ -145,6 +152,9 @@ def _placed(
             continue
         if entry.read is not None and entry.parts in seen:
             reason = "is there twice, the first one counts"
+        if reason and strays is not None and _is_stray(entry, catalogue):
+            strays.append(entry)
+            continue
         if reason:
             shown = place if place.isprintable() else ascii(place)
             ignored.append(f"{shown} {reason}.")
@@ -153,30 +163,58 @@ def _placed(
         yield entry
 
 
+def _is_stray(entry: Entry, catalogue: Editions) -> bool:
+    parts = entry.parts
+    return (
+        entry.read is not None
+        and parts[-1].endswith(".ipynb")
+        and all(map(is_name, parts))
+        and (len(parts) == 2 or (len(parts) > 2 and parts[1] in catalogue))
+    )
+
+
 def _owner(entry: Entry) -> tuple[str, str]:
     """Return the student and the assignment of an entry at its place."""
     return unicodedata.normalize("NFC", entry.parts[0]), entry.parts[1]
 
 
 @contextmanager
-def open_tree(source: Path, catalogue: Editions) -> Iterator[Reading]:
+def open_files(source: Path) -> Iterator[list[Entry]]:
+    """Open a folder or a ZIP and return all files in it, to a depth of eight.
+
+    Nothing is read yet. Raises BadSource.
+    """
+    if source.is_dir():
+        yield [entry for entry in _walk(source, _DEEPEST) if entry.read is not None]
+        return
+    with _opened(source) as archive:
+        yield [entry for entry in _contents(archive) if entry.read is not None]
+
+
+@contextmanager
+def open_tree(
+    source: Path, catalogue: Editions, strays: list[Entry] | None = None
+) -> Iterator[Reading]:
     """Open a folder or a ZIP in the form of `collect`, without copying it.
 
     The time of a notebook is that of its submission's timestamp.txt, else its
-    own. Raises BadSource.
+    own. ``strays`` takes notebooks that have another name than their lesson.
+    Raises BadSource.
     """
     if source.is_dir():
-        yield _reading(_walk(source), catalogue)
+        yield _reading(_walk(source), catalogue, strays)
         return
     with _opened(source) as archive:
-        yield _reading(_unpack(archive, catalogue), catalogue)
+        yield _reading(_unpack(archive, catalogue), catalogue, strays)
 
 
-def _reading(entries: Iterable[Entry], catalogue: Editions) -> Reading:
+def _reading(
+    entries: Iterable[Entry], catalogue: Editions, strays: list[Entry] | None = None
+) -> Reading:
     reading = Reading()
     notebooks: dict[tuple[str, str], list[Entry]] = {}
     times: dict[tuple[str, str], datetime] = {}
-    for entry in _placed(entries, catalogue, reading.ignored):
+    for entry in _placed(entries, catalogue, reading.ignored, strays):
         here = notebooks.setdefault(_owner(entry), [])
         if entry.read is not None and entry.parts[2] != TIMESTAMP:
             here.append(entry)
@@ -284,8 +322,8 @@ def is_name(part: str) -> bool:
     )
 
 
-def _walk(root: Path) -> Iterator[Entry]:
-    """Yield what lies in a folder to a depth of three; follow no link."""
+def _walk(root: Path, deepest: int = 3) -> Iterator[Entry]:
+    """Yield what lies in a folder, to a depth; follow no link."""
     pending: list[tuple[str, ...]] = [()]
     while pending:
         parts = pending.pop()
@@ -296,7 +334,7 @@ def _walk(root: Path) -> Iterator[Entry]:
             if not item.is_dir(follow_symlinks=False):
                 read = partial(read_file, Path(item.path))
                 yield Entry(inner, read, _changed(item))
-            elif len(inner) < 3 and item.name not in _SILENT:
+            elif len(inner) < deepest and item.name not in _SILENT:
                 pending.append(inner)
 
 
@@ -345,26 +383,36 @@ def _opened(source: Path) -> zipfile.ZipFile:
 
 def _unpack(archive: zipfile.ZipFile, catalogue: Editions) -> Iterator[Entry]:
     """Yield a ZIP's entries, without the folders that the class lies in."""
+    named = list(_contents(archive))
+    depths = [
+        len(entry.parts) - 3
+        for entry in named
+        if len(entry.parts) >= 3
+        and entry.parts[-2] in catalogue
+        and all(map(is_name, entry.parts))
+    ]
+    outer = min(depths, default=0)
+    for entry in named:
+        parts = entry.parts
+        safe = len(parts) > outer and all(map(is_name, parts[:outer]))
+        yield replace(entry, parts=parts[outer:] if safe else parts)
+
+
+def _contents(archive: zipfile.ZipFile) -> Iterator[Entry]:
+    """Yield a ZIP's entries; all that is read of them shares one budget."""
     infos = archive.infolist()
     if len(infos) > MAX_ENTRIES:
         raise BadSource(f"the ZIP has more than {MAX_ENTRIES} entries")
-    named = [(_parts(info), info) for info in infos]
-    named = [(parts, info) for parts, info in named if not _SILENT & {*parts}]
-    depths = [
-        len(parts) - 3
-        for parts, _ in named
-        if len(parts) >= 3 and parts[-2] in catalogue and all(map(is_name, parts))
-    ]
-    outer = min(depths, default=0)
     budget = [MAX_ARCHIVE]
-    for parts, info in named:
-        safe = len(parts) > outer and all(map(is_name, parts[:outer]))
-        inner = parts[outer:] if safe else parts
+    for info in infos:
+        parts = _parts(info)
+        if _SILENT & {*parts}:
+            continue
         if info.is_dir():
-            yield Entry(inner, None)
+            yield Entry(parts, None)
         else:
             read = partial(_read_entry, archive, info, budget)
-            yield Entry(inner, read, _zipped(info))
+            yield Entry(parts, read, _zipped(info))
 
 
 def _zipped(info: zipfile.ZipInfo) -> datetime | None:

@@ -19,6 +19,7 @@ from autograder.course.folder import Course
 from autograder.course.roster import Student
 from autograder.files import write_whole
 from autograder.journal import Row
+from autograder.lms.sheet import guarded
 from autograder.record import Record
 from autograder.report import Total, short
 
@@ -30,7 +31,8 @@ class GradeLine:
     """What one student reached in one assignment.
 
     ``lessons`` holds what each lesson earned before a penalty for late work,
-    which ``score`` is after. An assignment without ``rows`` was not handed in.
+    which ``score`` is after, ``most`` what it can earn, ``penalties`` what was
+    taken off. An assignment without ``rows`` was not handed in.
     """
 
     student: Student
@@ -40,15 +42,18 @@ class GradeLine:
     late_penalty: float = 0.0
     lessons: Mapping[str, float] = field(default_factory=dict)
     rows: Sequence[Row] = ()
+    most: Mapping[str, float] = field(default_factory=dict)
+    penalties: Mapping[str, float] = field(default_factory=dict)
 
 
 Writer = Callable[[Course, Sequence[GradeLine], Path], Path]
 
 
 def grade_lines(
-    course: Course, rows: Sequence[Row], totals: Sequence[Total]
+    course: Course, record: Record, rows: Sequence[Row], totals: Sequence[Total]
 ) -> list[GradeLine]:
     """Return the lines of everybody who is in the roster or handed something in."""
+    off, written = record.penalties(), record.written()
     by_submission: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         by_submission.setdefault(row.submission, []).append(row)
@@ -56,8 +61,14 @@ def grade_lines(
     for total in totals:
         own = by_submission[total.student, total.assignment]
         lessons: dict[str, float] = {}
+        most: dict[str, float] = {}
         for row in own:
-            lessons[row.notebook] = lessons.get(row.notebook, 0.0) + row.score
+            name = row.notebook
+            lessons[name] = lessons.get(name, 0.0) + row.score
+            waits = (row.assignment, name, row.exercise) in written
+            if row.status == "graded" or not waits:
+                most[name] = most.get(name, 0.0) + row.max_score
+        places = {name: (total.student, total.assignment, name) for name in lessons}
         student = course.roster.students.get(total.student, Student(total.student))
         lines.append(
             GradeLine(
@@ -68,6 +79,8 @@ def grade_lines(
                 total.late_penalty,
                 lessons,
                 own,
+                most,
+                {name: off[place] for name, place in places.items() if place in off},
             )
         )
     there = {line.student.id for line in lines}
@@ -104,7 +117,8 @@ def write_csv(course: Course, lines: Sequence[GradeLine], folder: Path) -> Path:
         points = [line.score, line.max_score, line.late_penalty]
         points += [line.lessons.get(name, 0.0) for name in course.settings.lessons]
         writer.writerow(
-            [who.id, who.first_name, who.last_name, who.email, line.assignment]
+            [*map(guarded, (who.id, who.first_name, who.last_name, who.email))]
+            + [line.assignment]
             + [short(number) for number in points]
         )
     path = folder / "grades.csv"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -27,6 +28,7 @@ from autograder.course.folder import UNMATCHED, Course, new_course
 from autograder.course.grading import collected, refuse_loss
 from autograder.course.handout import write_handouts
 from autograder.course.ledger import Ledger
+from autograder.course.origins import Origins
 from autograder.course.penalties import settle
 from autograder.course.roster import ROSTER
 from autograder.course.settings import SETTINGS
@@ -44,7 +46,9 @@ from autograder.export import (
 )
 from autograder.grade import Progress, give_feedback
 from autograder.intake import Taken, take_in
+from autograder.lms.grades import Wanted
 from autograder.lms.readers import READERS, reader_for
+from autograder.lms.writers import PLATFORMS
 from autograder.record import Record
 from autograder.report import write_tables
 
@@ -75,9 +79,10 @@ Take in what students hand in. SOURCE is a folder or a ZIP with
 
     <student>/<framework>/<notebook>.ipynb
 
-or a download of a learning platform; without SOURCE it is nbgrader's exchange
-that course.toml names. A newer notebook replaces an older one, never the other
-way round; arrivals.csv says when each came.
+or a download of Moodle, Canvas or Gradescope; without SOURCE it is nbgrader's
+exchange that course.toml names. A notebook is known by its name, else by what
+it says of itself, else by its cells. A newer notebook replaces an older one,
+never the other way round; arrivals.csv says when each came.
 
 Whoever is not in roster.csv is named, with a guess, and the work is kept in
 COURSE/unmatched/. Say who it is in roster.csv or under [names] in course.toml,
@@ -91,11 +96,19 @@ nbgrader's exchange, if course.toml names one."""
 _EXPORT = """\
 Write the grades for other programs, everybody in roster.csv included:
 
-  grades.csv     a line a student, a column a lesson
-  grades.json    all exercises with their messages
-  nbgrader.csv   what `nbgrader export` writes
+  csv         grades.csv: a line a student, a column a lesson
+  json        grades.json: all exercises with their messages
+  nbgrader    nbgrader.csv: what `nbgrader export` writes
+  canvas      canvas.csv for Grades > Import; give the gradebook that Canvas
+              exports as --template, and it is filled in
+  moodle      moodle-….csv for "Upload grading worksheet"; give the worksheet
+              of the assignment as --template
+  gradescope  gradescope.csv, in the columns of its own "Download Grades"
 
-Late work has cost what course.toml says, in all of them."""
+Without --for it is the first three. Late work has cost what course.toml says,
+in all of them. Of work that was collected from a download of Moodle or Canvas,
+the feedback is written too: moodle-feedback-….zip and canvas-feedback-….zip,
+for their bulk upload."""
 
 
 def add_course_commands(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -155,10 +168,39 @@ def add_course_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     command.set_defaults(run=_export)
     _add_folder(command)
     command.add_argument(
+        "--for",
         "--format",
+        dest="formats",
         action="append",
-        choices=[*FORMATS, _NBGRADER],
+        choices=[*FORMATS, _NBGRADER, *PLATFORMS],
         help="only this one; may be given again",
+    )
+    command.add_argument(
+        "--template",
+        metavar="FILE",
+        type=Path,
+        help="the table of Canvas or Moodle to fill in",
+    )
+    command.add_argument(
+        "--lesson",
+        metavar="LESSON",
+        action="append",
+        default=[],
+        help="for a platform: the grade of this lesson, not of all; may be given again",
+    )
+    command.add_argument(
+        "--column",
+        metavar="TITLE=WHAT",
+        action="append",
+        default=[],
+        type=_column,
+        help="what a column of the template stands for: a lesson, an assignment, total"
+        " (by default its title tells); in Moodle's, grade or comment",
+    )
+    command.add_argument(
+        "--scale",
+        action="store_true",
+        help="turn points into those of the template",
     )
     command.add_argument(
         "--to",
@@ -257,7 +299,7 @@ def ready_to_grade(course: Course, ledger: Ledger) -> Collection:
 
 def _collect(options: argparse.Namespace) -> int:
     course = Course.open(options.course)
-    course.shelf()
+    shelf = course.shelf()
     source: Path | None = options.source
     opened: AbstractContextManager[Reading]
     if source is None and not course.settings.exchange:
@@ -274,7 +316,7 @@ def _collect(options: argparse.Namespace) -> int:
         _check_apart(course, source)
         named = {reader.name: reader for reader in READERS}
         reader = named.get(options.format) or reader_for(source, course.editions)
-        opened = reader.read(source, course.editions)
+        opened = reader.read(source, course.editions, shelf)
     ledger = Ledger(course.folder)
     with opened as reading, progress_bar() as bar:
         task = bar.add_task("collecting", total=len(reading.arrivals))
@@ -301,11 +343,17 @@ def _say_taken(course: Course, taken: Taken) -> None:
         ("Not taken in", taken.ignored),
         ("Refused, and graded as invalid", taken.refused),
         ("Older than what is there, left out", taken.older),
+        ("Late, says the platform, but not by how much", taken.late),
     ):
         for sentence in sentences[:_MOST]:
             print(f"{title}: {sentence}", file=sys.stderr)
         if len(sentences) > _MOST:
             print(f"{title}: {len(sentences) - _MOST} more.", file=sys.stderr)
+    for note in taken.notes:
+        print(f"Note: {note}", file=sys.stderr)
+    for student, names in taken.shared.items():
+        said = " and ".join(f'"{name}"' for name in names)
+        print(f"Several names mean {student!r}: {said}.", file=sys.stderr)
     if taken.unmatched:
         print(
             f"\nNot in {ROSTER}; the work is kept in {course.folder / UNMATCHED}."
@@ -314,8 +362,16 @@ def _say_taken(course: Course, taken: Taken) -> None:
             file=sys.stderr,
         )
         for name, count in taken.unmatched.items():
-            guess = course.roster.guess(name) or "?"
-            print(f'  "{name}" = "{guess}"  # {count} notebooks', file=sys.stderr)
+            meant = course.roster.find(name).ids
+            guess = meant[0] if meant else course.roster.guess(name) or "?"
+            others = f", or {', '.join(meant[1:])}" if meant[1:] else ""
+            line = f"{_quoted(name)} = {_quoted(guess)}  # {count} notebooks{others}"
+            print(f"  {line}", file=sys.stderr)
+
+
+def _quoted(text: str) -> str:
+    """Return a text as TOML takes it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _feedback(options: argparse.Namespace) -> int:
@@ -355,19 +411,32 @@ def _lay_out(course: Course) -> None:
 def _export(options: argparse.Namespace) -> int:
     course = Course.open(options.course)
     folder: Path = options.to or course.folder / EXPORTS
-    formats = options.format or [*FORMATS, _NBGRADER]
+    formats = options.formats or [*FORMATS, _NBGRADER]
+    _check_export(course, options, formats)
     plugin = _plugin(options.plugin) if options.plugin else None
     with Record(course.folder, course.settings.gradebook) as record:
         _check_graded(options.course, record)
         settle(course, record, Ledger(course.folder))
         rows, totals = write_tables(course.folder, record)
-        lines = grade_lines(course, rows, totals)
+        lines = grade_lines(course, record, rows, totals)
+        wanted = Wanted(
+            course,
+            lines,
+            folder,
+            Origins(course.folder),
+            options.template,
+            tuple(options.lesson),
+            dict(options.column),
+            options.scale,
+        )
         paths = []
         with progress_bar("files") as bar:
             task = bar.add_task("exporting", total=len(formats))
             for name in formats if plugin is None else []:
                 if name in FORMATS:
                     paths.append(FORMATS[name](course, lines, folder))
+                elif name in PLATFORMS:
+                    paths += PLATFORMS[name](wanted, record)
                 else:
                     path = folder / "nbgrader.csv"
                     paths.append(export_with_nbgrader(record, path))
@@ -376,9 +445,35 @@ def _export(options: argparse.Namespace) -> int:
                 path = folder / plugin.__name__
                 paths.append(export_with_nbgrader(record, path, plugin))
     show_grades(course.folder, totals, rows)
+    for note in wanted.notes:
+        print(f"Note: {note}", file=sys.stderr)
     for path in paths:
         print(path)
     return FINE
+
+
+def _check_export(
+    course: Course, options: argparse.Namespace, formats: Sequence[str]
+) -> None:
+    """Refuse options that would have no effect."""
+    filled = [name for name in formats if name in ("canvas", "moodle")]
+    if options.template and len(filled) != 1:
+        raise WrongUsage("--template goes with --for canvas or with --for moodle")
+    if options.column and not options.template:
+        raise WrongUsage("--column says what a column of --template stands for")
+    if options.lesson and not set(formats) & {*PLATFORMS}:
+        raise WrongUsage("--lesson goes with --for canvas, moodle or gradescope")
+    for lesson in options.lesson:
+        if lesson not in course.settings.lessons:
+            known = ", ".join(course.settings.lessons)
+            raise WrongUsage(f"--lesson {lesson}: the lessons are {known}")
+
+
+def _column(text: str) -> tuple[str, str]:
+    title, sign, what = text.rpartition("=")
+    if not sign or not title or not what:
+        raise argparse.ArgumentTypeError(f"{text!r} is not TITLE=WHAT")
+    return title, what
 
 
 def _plugin(name: str) -> type[ExportPlugin]:

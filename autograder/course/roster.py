@@ -13,9 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from autograder.collect import is_name
+from autograder.course.names import FORMS, letters, orders, parts, plain
+from autograder.lms.sheet import unguarded
 
 ROSTER = "roster.csv"
 COLUMNS = ("id", "first name", "last name", "email", "extension")
+# More columns by which a student is found, where the roster has them.
+LOGINS = ("sid", "student id", "sis user id", "sis login id", "login", "username")
+PLATFORMS = {"canvas id": "canvas"}
 _EXTENSION = re.compile(
     r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE
 )
@@ -43,6 +48,23 @@ class Student:
         return f"{self.first_name} {self.last_name}".strip()
 
 
+@dataclass(frozen=True)
+class Match:
+    """Whom a name means: nobody, one student, or several.
+
+    ``sure`` where it is an id, an email address, a number of the platform, or
+    what [names] says; else it is a name that somebody else might bear too.
+    """
+
+    ids: tuple[str, ...] = ()
+    sure: bool = False
+
+    @property
+    def id(self) -> str | None:
+        """Return the student's id, if the name means exactly one."""
+        return self.ids[0] if len(self.ids) == 1 else None
+
+
 class Roster:
     """The students of a course. Without any, every name counts as an id.
 
@@ -55,32 +77,64 @@ class Roster:
         names: Mapping[str, str] | None = None,
     ) -> None:
         self.students = dict(students or {})
-        self._names = {_plain(name): id_ for name, id_ in (names or {}).items()}
-        self._known: dict[str, set[str]] = {}
+        self._given = {plain(name): id_ for name, id_ in (names or {}).items()}
+        self._sure: dict[str, set[str]] = {}
+        self._names: list[dict[str, set[str]]] = [{} for _ in FORMS]
         for student in self.students.values():
-            for name in _ways(student):
-                self._known.setdefault(_plain(name), set()).add(student.id)
+            for key in _keys(student):
+                self._sure.setdefault(plain(key), set()).add(student.id)
+            for name in orders(student.first_name, student.last_name):
+                for form, known in zip(FORMS, self._names, strict=True):
+                    if form(name):
+                        known.setdefault(form(name), set()).add(student.id)
 
     def __bool__(self) -> bool:
         return bool(self.students)
 
     def match(self, found: str) -> str | None:
-        """Return the id of whom a name means, if it means exactly one student.
+        """Return the id of whom a name means, if it means exactly one student."""
+        return self.find(found).id
 
-        A name is an id, an email address, or both names in either order.
+    def find(self, found: str) -> Match:
+        """Return whom a name means, or a label: see `names`.
+
+        A name is an id, an email address, or both names in either order, in
+        any case and width, and with or without accents.
         """
         found = unicodedata.normalize("NFC", found)
+        name, said = parts(found)
+        for whole in (found, *said, name):
+            if plain(whole) in self._given:
+                # Another person may bear the name that is not the whole label.
+                sure = whole in (found, *said)
+                return Match((self._given[plain(whole)],), sure)
         if found in self.students or not self.students:
-            return self._names.get(_plain(found), found)
-        if _plain(found) in self._names:
-            return self._names[_plain(found)]
-        ids = self._known.get(_plain(found), set())
-        return next(iter(ids)) if len(ids) == 1 else None
+            return Match((found,), sure=True)
+        for whole in (found, *said, name):
+            if ids := self._sure.get(plain(whole)):
+                return Match(tuple(sorted(ids)), sure=True)
+        for whole in (found, name):
+            for form, known in zip(FORMS, self._names, strict=True):
+                if ids := known.get(form(whole), set()) - self._taken(name):
+                    return Match(tuple(sorted(ids)))
+        return Match()
+
+    def _taken(self, name: str) -> set[str]:
+        """Return the ids that [names] gives to others who bear the same name."""
+        return {
+            id_
+            for given, id_ in self._given.items()
+            if parts(given)[1] and letters(parts(given)[0]) == letters(name)
+        }
 
     def guess(self, found: str) -> str | None:
         """Return the id whose names are most like this one, if any is."""
-        close = difflib.get_close_matches(_plain(found), self._known, n=1, cutoff=0.5)
-        ids = self._known[close[0]] if close else set()
+        known = {**self._names[-1]}
+        for key, ids in self._sure.items():
+            known.setdefault(letters(key), ids)
+        name = letters(parts(found)[0])
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        ids = known[close[0]] if close else set()
         return next(iter(ids)) if len(ids) == 1 else None
 
 
@@ -133,7 +187,10 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
                         f" holds a {delimiter!r}"
                     )
                 found = dict(zip(columns, values, strict=False))
-                yield reader.line_num, {k: v.strip() for k, v in found.items()}
+                yield (
+                    reader.line_num,
+                    {k: unguarded(v.strip()) for k, v in found.items()},
+                )
     except csv.Error as error:
         raise BadRoster(f"{path}, line {reader.line_num}: {error}") from error
 
@@ -165,19 +222,12 @@ def _duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2][0].lower()]: float(found[1])})
 
 
-def _ways(student: Student) -> Iterator[str]:
-    """Yield all that a source may call a student."""
-    first, last = student.first_name, student.last_name
+def _keys(student: Student) -> Iterator[str]:
+    """Yield all that a source may call a student and nobody else."""
     yield student.id
     if student.email:
         yield student.email
-    if first or last:
-        yield f"{first} {last}"
-        yield f"{last} {first}"
-        yield f"{last}{first}"  # as Chinese and Japanese names are written
-        yield f"{first}{last}"
-
-
-def _plain(name: str) -> str:
-    """Return a name as it is compared: one form, one case, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    for column in (*LOGINS, *PLATFORMS):
+        if value := student.more.get(column):
+            # A platform's own number is no id of another system.
+            yield f"{PLATFORMS[column]} {value}" if column in PLATFORMS else value
