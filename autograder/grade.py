@@ -36,6 +36,7 @@ class Options:
     # A course folder has a configuration of its own, and deadlines to settle.
     config: bool = True
     settle: Callable[[Record], object] = lambda record: None
+    only: Callable[[Task], bool] = lambda task: True  # the others stay as they are
 
 
 @dataclass
@@ -78,7 +79,7 @@ def grade(
     progress = progress or Progress()
     catalogue = {name: shelf.notebooks(name) for name in shelf.assignments}
     settings, taken = _begin(source, out, settings, options, catalogue)
-    tasks = list(_tasks(taken.submissions, catalogue))
+    tasks = list(tasks_of(taken.submissions, catalogue))
     outcome = Outcome(ignored=taken.ignored)
     mapper = options.mapper or (lambda todo, how: grade_here(todo, how, options.jobs))
     # A framework takes longer to import than a gradebook to make, and another core.
@@ -88,7 +89,7 @@ def grade(
             warm.begin(task.assignment for task in tasks)
         with Record(out, options.url, config=options.config) as record:
             graded = record.keys() if options.resume else {}
-            todo = _open_tasks(tasks, settings, graded)
+            todo = open_tasks(filter(options.only, tasks), settings, graded)
             if here:
                 warm.begin(task.assignment for task in todo)
             for assignment in sorted({task.assignment for task in tasks}):
@@ -99,7 +100,7 @@ def grade(
             with closing(mapper(todo, settings)) as done:
                 for task, task_key, result in done:
                     clock = perf_counter()
-                    _record(out, record, task, task_key, result)
+                    record_one(out, record, task, task_key, result)
                     _note(outcome, result, perf_counter() - clock)
                     progress.advanced()
             warm.end()
@@ -149,9 +150,10 @@ def _begin(
         raise
 
 
-def _tasks(
-    submissions: list[Submission], catalogue: dict[str, list[str]]
+def tasks_of(
+    submissions: Iterable[Submission], catalogue: Mapping[str, Sequence[str]]
 ) -> Iterator[Task]:
+    """Yield a task for each notebook of each submission, handed in or not."""
     for submission in submissions:
         time = submission.folder / TIMESTAMP
         stamp = time.read_text(encoding="utf-8").strip() if time.exists() else None
@@ -166,8 +168,10 @@ def _tasks(
             )
 
 
-def _open_tasks(
-    tasks: list[Task], settings: Settings, graded: dict[tuple[str, str, str], str]
+def open_tasks(
+    tasks: Iterable[Task],
+    settings: Settings,
+    graded: Mapping[tuple[str, str, str], str],
 ) -> list[Task]:
     """Leave out what is graded already: same student, content and settings."""
     return [
@@ -178,10 +182,18 @@ def _open_tasks(
     ]
 
 
-def _record(
-    out: Path, record: Record, task: Task, task_key: str, graded: Graded
-) -> None:
-    """Put one notebook's results where they belong, the database last."""
+def record_one(
+    out: Path,
+    record: Record,
+    task: Task,
+    task_key: str,
+    graded: Graded,
+    also: Callable[[Entry], None] = lambda entry: None,
+) -> Entry:
+    """Put one notebook's results where they belong, the database last.
+
+    ``also`` is called in the transaction. Raises CannotRecord, OSError.
+    """
     folder = out / "autograded" / task.student / task.assignment
     folder.mkdir(parents=True, exist_ok=True)
     stamp = Path(task.path).parent / TIMESTAMP
@@ -201,8 +213,10 @@ def _record(
         graded.notes,
         sum(seconds for _, seconds in graded.seconds),
         graded.peak_mb,
+        graded.content,
     )
-    record.write(entry, list(graded.results), task.timestamp)
+    record.write(entry, list(graded.results), task.timestamp, also)
+    return entry
 
 
 def _note(outcome: Outcome, graded: Graded, recording: float) -> None:

@@ -12,7 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, scoped_session
 
@@ -54,6 +64,7 @@ class Entry:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0  # of computing, from its rebuilding to its judgement
     peak_mb: float = 0.0  # of memory, besides what its framework takes
+    content: str = ""  # a hash of what was graded; none in older journals
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -98,12 +109,7 @@ def create(connection: Connection) -> None:
 
 def write(book: Book, entry: Entry) -> None:
     """Write a line in the session's transaction, in place of an older one."""
-    place = (
-        (_TABLE.c.student == entry.student)
-        & (_TABLE.c.assignment == entry.assignment)
-        & (_TABLE.c.notebook == entry.notebook)
-    )
-    book.execute(delete(_TABLE).where(place))
+    book.execute(delete(_TABLE).where(_at(entry.place)))
     values = {
         "student": entry.student,
         "assignment": entry.assignment,
@@ -115,6 +121,7 @@ def write(book: Book, entry: Entry) -> None:
                 "results": [asdict(result) for result in entry.results],
                 "seconds": entry.seconds,
                 "peak_mb": entry.peak_mb,
+                "content": entry.content,
             }
         ),
         "notes": json.dumps(entry.notes),
@@ -137,6 +144,26 @@ def entries(book: Book) -> Iterator[Entry]:
         yield _entry(line)
 
 
+def find(book: Book, place: tuple[str, str, str]) -> Entry | None:
+    """Read the line of one notebook."""
+    line = book.execute(select(_TABLE).where(_at(place))).first()
+    return _entry(line) if line else None
+
+
+def forget(book: Book, student: str) -> None:
+    """Remove a student's lines."""
+    book.execute(delete(_TABLE).where(_TABLE.c.student == student))
+
+
+def _at(place: tuple[str, str, str]) -> ColumnElement[bool]:
+    student, assignment, notebook = place
+    return (
+        (_TABLE.c.student == student)
+        & (_TABLE.c.assignment == assignment)
+        & (_TABLE.c.notebook == notebook)
+    )
+
+
 def _entry(line: Sequence[str]) -> Entry:
     student, assignment, notebook, key, language, results, notes = line
     data = json.loads(results)
@@ -152,6 +179,7 @@ def _entry(line: Sequence[str]) -> Entry:
         tuple(json.loads(notes)),
         data.get("seconds", 0.0),
         data.get("peak_mb", 0.0),
+        data.get("content", ""),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +31,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from traitlets.config import Config
 
-from autograder import journal
+from autograder import journal, tries
 from autograder.course import COURSE_ID, configure_graded, find_scripts
 from autograder.journal import Entry
 from autograder.release import TEST, Shelf
@@ -97,6 +97,7 @@ class Record:
                 self.gradebook = Gradebook(self.url, COURSE_ID)
                 with self.gradebook.engine.begin() as connection:
                     journal.create(connection)
+                    tries.create(connection)
         except (SQLAlchemyError, InvalidEntry, ModuleNotFoundError) as error:
             raise CannotRecord(_words(self.url, error)) from error
 
@@ -178,18 +179,23 @@ class Record:
         return journal.entries(self.gradebook.db)
 
     def write(
-        self, entry: Entry, results: list[Result], timestamp: str | None = None
+        self,
+        entry: Entry,
+        results: list[Result],
+        timestamp: str | None = None,
+        also: Callable[[Entry], None] = lambda entry: None,
     ) -> None:
         """Write one notebook's results and its line of the journal, or neither.
 
-        A person's own marks stay. Raises CannotRecord where the database
-        does not take them.
+        A person's own marks stay; ``also`` may write more that belongs
+        to it. Raises CannotRecord where the database does not take them.
         """
         for attempt in range(_TRIES):
             try:
                 with self.transaction():
                     self._enter(entry, results, timestamp)
                     journal.write(self.gradebook.db, entry)
+                    also(entry)
                 return
             except (SQLAlchemyError, InvalidEntry) as error:
                 # Another grader was faster with the same student.
@@ -245,6 +251,11 @@ class Record:
         finally:
             session.commit = commit
             session.expunge_all()
+
+    def refresh(self) -> None:
+        """Forget what was read, so that what others write meanwhile is seen."""
+        self.gradebook.db.rollback()
+        self.gradebook.db.expunge_all()
 
     def remarks(self) -> dict[tuple[str, str, str, str], str]:
         """Read what people wrote about answers, under the keys of `marks`."""

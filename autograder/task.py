@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from autograder.engine import Engine
 from autograder.isolation.client import EngineFault
 from autograder.isolation.limits import Limits
 from autograder.judge import judge, nothing
+from autograder.judging_code import digest_of
 from autograder.rebuild import EXTRA, language_of, readable, rebuild
 from autograder.release import Release, Shelf
 from autograder.result import Result
@@ -35,6 +36,9 @@ from autograder.seed import own_seed
 from autograder.text import clean
 from paramlab.frameworks import FrameworkMissing
 from paramlab.messages import message
+
+
+PACKAGE = Path(paramlab.__file__).parent  # what judges
 
 
 class InvalidNotebook(ValueError):
@@ -90,6 +94,7 @@ class Graded:
     seconds: tuple[tuple[str, float], ...] = ()
     peak_mb: float = 0.0
     weaker: tuple[str, ...] = ()  # what the engine says of its isolation
+    content: str = ""  # a hash of what was graded; of nothing, no text
 
 
 def key(task: Task, content: bytes | None, settings: Settings) -> str:
@@ -102,29 +107,25 @@ def key(task: Task, content: bytes | None, settings: Settings) -> str:
         repr(settings.limits),
         str(settings.seed),
         shelf.digest(task.assignment, task.notebook),
-        digest_of(Path(paramlab.__file__).parent),
+        digest_of(PACKAGE, task.assignment, task.notebook),
     ]
     digest = hashlib.sha256(json.dumps(parts).encode())
     digest.update(b"-" if content is None else b"+" + content)
     return digest.hexdigest()
 
 
-@lru_cache(maxsize=1)
-def digest_of(package: Path) -> str:
-    """Return a hash of the code that judges: once it is mended, grades may change.
-
-    Widgets have no part in a grade.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        inside = path.relative_to(package)
-        if inside.parts[0] != "widgets":
-            digest.update(f"{inside}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
 def grade_one(task: Task, content: bytes | None, settings: Settings) -> Graded:
     """Grade one notebook; whatever happens, every exercise has a result."""
+    graded = _grade(task, content, settings)
+    return replace(graded, content=content_digest(content))
+
+
+def content_digest(content: bytes | None) -> str:
+    """Return the hash by which a version of a notebook is known again."""
+    return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _grade(task: Task, content: bytes | None, settings: Settings) -> Graded:
     shelf = _shelf(settings.course)
     language = shelf.language(task.assignment, settings.language)
     release = shelf.release(language, task.assignment, task.notebook)
@@ -260,6 +261,11 @@ def _engine(limits: Limits, isolation: str) -> Engine:
 @lru_cache(maxsize=4)
 def _shelf(course: str) -> Shelf:
     return Shelf(Path(course))
+
+
+def reread_releases() -> None:
+    """Look again which notebooks there are, once a course has more of them."""
+    _shelf.cache_clear()
 
 
 def _load(task: Task, content: bytes) -> NotebookNode:

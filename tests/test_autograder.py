@@ -31,7 +31,6 @@ from tiny_course import (
 import paramlab
 from autograder.cli import main
 from autograder.record import Record
-from autograder.task import digest_of
 
 Rows = dict[str, dict[str, str]]
 
@@ -513,20 +512,6 @@ def test_a_damaged_gradebook_is_said_in_a_sentence(
     (out / "gradebook.db").write_bytes(b"this was a gradebook" * 100)
     assert run(course, tmp_path / "class", out)[0] == 3
     assert "autograder: the system failed: " in capsys.readouterr().err
-
-
-def test_a_mended_judge_makes_the_next_run_grade_again(tmp_path: Path) -> None:
-    """Else the same command would keep what the mistaken judge gave."""
-    package = tmp_path / "paramlab"
-    shutil.copytree(Path(paramlab.__file__).parent, package)
-    before = digest_of.__wrapped__(package)
-    assert before == digest_of.__wrapped__(Path(paramlab.__file__).parent)
-    with (package / "widgets" / "picture.py").open("a", encoding="utf-8") as widget:
-        widget.write("# another line\n")
-    assert digest_of.__wrapped__(package) == before
-    with (package / "judges" / "access.py").open("a", encoding="utf-8") as judge:
-        judge.write("# another line\n")
-    assert digest_of.__wrapped__(package) != before
 
 
 def test_a_fault_of_the_system_is_named_and_costs_status_three(
