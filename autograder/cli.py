@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import os
 import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 from rich.console import Console
@@ -32,12 +28,22 @@ from autograder.course import PROJECT, languages
 from autograder.course.commands import add_course_commands, ready_to_grade
 from autograder.course.folder import Course, NoCourse, is_course
 from autograder.course.ledger import BadLedger, Ledger
+from autograder.course.live_commands import add_live_commands
 from autograder.course.origins import BadOrigins
 from autograder.course.penalties import settle
 from autograder.course.roster import BadRoster
 from autograder.course.settings import BadSettings
 from autograder.engine import Engine, TooWeak
+from autograder.engine_options import (
+    add_engine_options,
+    add_scheduler,
+    cluster_module,
+    mapper_of,
+    positive,
+    settings_of,
+)
 from autograder.exchange import ExchangeFault
+from autograder.forget import CannotArchive
 from autograder.grade import Options, Progress, grade
 from autograder.isolation.limits import Limits
 from autograder.lms.sheet import BadTemplate
@@ -47,6 +53,7 @@ from autograder.report import write_tables
 from autograder.sample import write_class
 from autograder.seed import SEED, SEED_PART
 from autograder.task import Settings
+from autograder.watch.lock import Watched
 from paramlab.frameworks import available
 
 FINE, USAGE, FAULT, STOPPED = 0, 2, 3, 130
@@ -114,7 +121,7 @@ mistaken submissions, and a damaged file."""
 # What a person can mend: it is said, and nothing was done.
 _REFUSED = (
     *(WrongUsage, BadSource, NoRelease, OtherRelease, TooWeak),
-    *(NoCourse, BadSettings, BadRoster, BadLedger),
+    *(NoCourse, BadSettings, BadRoster, BadLedger, Watched, CannotArchive),
     *(BadOrigins, BadTemplate),
 )
 
@@ -162,7 +169,7 @@ def _grade(options: argparse.Namespace) -> int:
         options.submissions,
         options.out,
         Shelf(project),
-        _settings(options, project, language),
+        settings_of(options, project, language),
         _how(options),
     )
 
@@ -188,7 +195,7 @@ def _grade_course(options: argparse.Namespace) -> int:
         found,
         course.folder,
         course.shelf(),
-        _settings(options, course.folder, course.language),
+        settings_of(options, course.folder, course.language),
         how,
     )
     print("\nWritten answers wait for a person: start `jupyter lab` in", course.folder)
@@ -196,30 +203,14 @@ def _grade_course(options: argparse.Namespace) -> int:
     return status
 
 
-def _settings(options: argparse.Namespace, project: Path, language: str) -> Settings:
-    return Settings(
-        course=str(project.resolve()),  # a worker stands elsewhere
-        language=language,
-        limits=Limits(
-            cpu_seconds=options.time_limit,
-            wall_seconds=5.0 * options.time_limit,
-            memory_mb=options.memory_limit,
-        ),
-        isolation=options.isolation,
-    )
-
-
 def _how(options: argparse.Namespace) -> Options:
-    mapper = None
-    if options.scheduler:
-        mapper = partial(_cluster_module().grade_on, options.scheduler)
     return Options(
         options.jobs,
         options.seed,
         options.db,
         options.resume,
         options.feedback,
-        mapper,
+        mapper_of(options),
     )
 
 
@@ -308,24 +299,13 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _cluster(options: argparse.Namespace) -> int:
-    with _cluster_module().local_cluster(options.workers) as cluster:
+    with cluster_module().local_cluster(options.workers) as cluster:
         address = cluster.scheduler_address
         print(f"A cluster of {options.workers} workers listens at {address}")
         print(f"autograder grade SUBMISSIONS --out OUT --scheduler {address}")
         print("Ctrl+C ends it.", flush=True)
         threading.Event().wait()
     return FINE
-
-
-def _cluster_module() -> ModuleType:
-    # Imported here: Dask takes a second, and few need it.
-    try:
-        return importlib.import_module("autograder.cluster")
-    except ModuleNotFoundError as error:
-        raise WrongUsage(
-            f"{error.name} is not installed; a cluster needs it, on every machine:"
-            " pip install '.[cluster]'"
-        ) from error
 
 
 def _capacity(options: argparse.Namespace) -> int:
@@ -401,42 +381,9 @@ def _parser() -> argparse.ArgumentParser:
         help="the folder to write, unless SUBMISSIONS is a course folder; a folder"
         " of an earlier run is brought up to date",
     )
-    command.add_argument(
-        "--jobs",
-        metavar="N",
-        type=_positive,
-        default=os.cpu_count() or 1,
-        help="how many notebooks to run at once (here: %(default)s)",
-    )
-    command.add_argument(
-        "--time-limit",
-        metavar="S",
-        type=_positive,
-        default=Limits.cpu_seconds,
-        help="seconds of computing for one notebook; it may wait four times as long"
-        " besides (%(default)s)",
-    )
-    command.add_argument(
-        "--memory-limit",
-        metavar="MB",
-        type=_positive,
-        default=Limits.memory_mb,
-        help="memory of one notebook, besides what its framework takes (%(default)s)",
-    )
-    command.add_argument(
-        "--isolation",
-        choices=["auto", "strict", "none"],
-        default="auto",
-        help="auto: the strongest that works here; strict: that, or do not start;"
-        " none: limits only. `autograder doctor` says what works (%(default)s)",
-    )
+    add_engine_options(command)
     _add_db(command)
-    command.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        default="",
-        help="grade on a Dask cluster, such as tcp://10.0.0.1:8786",
-    )
+    add_scheduler(command)
     again = command.add_mutually_exclusive_group()
     again.add_argument(
         "--resume",
@@ -471,6 +418,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_course(command, default=None)
     add_course_commands(commands)
+    add_live_commands(commands)
     command = add_command(commands, "doctor", "try the protections", _DOCTOR)
     command.set_defaults(run=_doctor)
     command = add_command(commands, "cluster", "start a local Dask cluster", _CLUSTER)
@@ -478,7 +426,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--workers",
         metavar="N",
-        type=_positive,
+        type=positive,
         default=2,
         help="how many worker processes (%(default)s)",
     )
@@ -503,21 +451,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--submissions",
         metavar="N",
-        type=_positive,
+        type=positive,
         default=100_000,
         help="how many notebooks arrive (%(default)s)",
     )
     command.add_argument(
         "--window",
         metavar="MINUTES",
-        type=_positive,
+        type=positive,
         default=60,
         help="from the first one to the deadline (%(default)s)",
     )
     command.add_argument(
         "--workers",
         metavar="N",
-        type=_positive,
+        type=positive,
         nargs="+",
         default=WORKERS,
         help="numbers of workers to try (1 2 4 … 64)",
@@ -525,7 +473,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--recording",
         metavar="MS",
-        type=_positive,
+        type=positive,
         default=15,
         help="milliseconds to record one notebook, as `make bench` measures them"
         " (%(default)s)",
@@ -558,9 +506,3 @@ def _add_course(
         default=default,
         help="the folder that holds solutions/ (by default this project)",
     )
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)

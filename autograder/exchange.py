@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -11,10 +11,11 @@ from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import notebook_hash
 from traitlets.config import Config
 
 from autograder.arrival import Arrival, Editions, Reading
-from autograder.collect import BadSource, Refused, read_file, read_time
+from autograder.collect import TIMESTAMP, BadSource, Refused, read_file, read_time
 from autograder.course import configure_course
 from autograder.course.folder import Course
 
@@ -26,8 +27,16 @@ class ExchangeFault(RuntimeError):
 
 
 @contextmanager
-def open_exchange(root: Path, course_id: str, editions: Editions) -> Iterator[Reading]:
-    """Read all that was submitted, oldest first; raises BadSource."""
+def open_exchange(
+    root: Path,
+    course_id: str,
+    editions: Editions,
+    only: Container[str] | None = None,
+) -> Iterator[Reading]:
+    """Read all that was submitted, oldest first; raises BadSource.
+
+    ``only`` names the submissions that are wanted, if not all are.
+    """
     inbound = root / course_id / "inbound"
     if not inbound.is_dir():
         raise BadSource(
@@ -36,6 +45,8 @@ def open_exchange(root: Path, course_id: str, editions: Editions) -> Iterator[Re
         )
     reading = Reading(history=True)
     for item in sorted(os.scandir(inbound), key=lambda item: item.name):
+        if only is not None and item.name not in only:
+            continue
         found = _submission(item)
         if found is None or found[1] not in editions:
             reading.ignored.append(f"{item.name!r} in {inbound} is no submission.")
@@ -54,6 +65,37 @@ def release_assignment(course: Course, assignment: str) -> None:
 def release_feedback(course: Course, assignment: str) -> None:
     """Let students fetch their pages from the exchange; raises ExchangeFault."""
     _done(_api(course).release_feedback(assignment))
+
+
+def publish(course: Course, student: str, assignment: str) -> bool:
+    """Let one student fetch the pages that there are, under the newest secret.
+
+    Returns whether there was anything new. Raises ExchangeFault.
+    """
+    beside = course.submitted / student / assignment
+    folder = course.folder / "feedback" / student / assignment
+    pages = sorted(folder.glob("*.html"))
+    if not pages or not all((beside / x).is_file() for x in (TIMESTAMP, SECRET)):
+        return False
+    secret = (beside / SECRET).read_text(encoding="utf-8")
+    if all(_is_out(course, page, secret) for page in pages):
+        return False
+    for name in (TIMESTAMP, SECRET):
+        (folder / name).write_bytes((beside / name).read_bytes())
+    _done(_api(course).release_feedback(assignment, student))
+    return True
+
+
+def feedback_page(course: Course, notebook: str, secret: str) -> Path:
+    """Return where a student's page lies in the exchange."""
+    name: str = notebook_hash(secret=secret, notebook_id=notebook)
+    root = Path(course.settings.exchange) / course.settings.id / "feedback"
+    return root / f"{name}.html"
+
+
+def _is_out(course: Course, page: Path, secret: str) -> bool:
+    there = feedback_page(course, page.stem, secret)
+    return there.is_file() and there.read_bytes() == page.read_bytes()
 
 
 def _api(course: Course) -> NbGraderAPI:

@@ -65,17 +65,22 @@ def page_path(out: Path, student: str, assignment: str, notebook: str) -> Path:
 
 @dataclass(frozen=True)
 class Page:
-    """What a page shows: a graded notebook, and what it lost by being late."""
+    """What a page shows: a graded notebook, and what it lost by being late.
+
+    ``notice`` stands above all else.
+    """
 
     entry: Entry
     penalty: float = 0.0
+    notice: str = ""
 
     @property
     def mark(self) -> str:
         """Return what another page would differ in."""
         shown = [asdict(result) for result in self.entry.results]
-        said = json.dumps([shown, self.entry.notes, self.penalty, _LAYOUT])
-        return hashlib.sha256(said.encode()).hexdigest()[:20]
+        said = [shown, self.entry.notes, self.penalty, _LAYOUT]
+        said += [self.notice] if self.notice else []
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:20]
 
 
 def marked(
@@ -164,6 +169,7 @@ def _write_page(out: Path, shown: Page) -> None:
         executed,
         penalty=shown.penalty,
         mark=shown.mark,
+        notice=shown.notice,
     )
     write_whole(page_path(out, *entry.place), text)
 
@@ -179,6 +185,7 @@ def page(
     *,
     penalty: float = 0.0,
     mark: str = "",
+    notice: str = "",
 ) -> str:
     """Write one page; without a notebook it has the table only.
 
@@ -200,6 +207,7 @@ def page(
         score=max(0.0, sum(result.score for result in counted) - penalty),
         penalty=penalty,
         mark=mark,
+        notice=notice,
         max_score=sum(result.exercise.max_score for result in counted),
         cells=list(_cells(notebook, results)) if notebook is not None else [],
         code_style=Markup(_CODE.get_style_defs()),

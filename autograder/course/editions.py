@@ -74,6 +74,23 @@ def put_in_order(
             yield changed
 
 
+def in_order(folder: Path, settings: CourseSettings) -> bool:
+    """Tell whether ``put_in_order`` would leave all as it is.
+
+    Raises BadSettings for points that a notebook cannot take.
+    """
+    for framework in settings.frameworks:
+        for language in settings.languages:
+            for lesson in settings.lessons:
+                path = folder / "solutions" / language / framework / f"{lesson}.ipynb"
+                if not path.exists():
+                    return False
+                there = nbformat.read(path, as_version=4)
+                if with_points(there, settings.points, language) != there:
+                    return False
+    return True
+
+
 def _one(path: Path, origin: Path, points: Mapping[str, float], language: str) -> bool:
     new = not path.exists()
     if new:

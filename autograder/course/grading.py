@@ -31,7 +31,7 @@ def collected(course: Course, ledger: Ledger) -> Collection:
     there = course.submitted.is_dir()
     found = look_through(course.submitted, course.editions, note) if there else None
     found = found or Collection()
-    _add_refused(course, ledger, found)
+    add_refused(course, ledger, found)
     if not found.submissions:
         raise BadSource(
             f"there is nothing to grade in {course.submitted}:"
@@ -47,7 +47,7 @@ def collected(course: Course, ledger: Ledger) -> Collection:
     return found
 
 
-def _add_refused(course: Course, ledger: Ledger, found: Collection) -> None:
+def add_refused(course: Course, ledger: Ledger, found: Collection) -> None:
     """Add what was refused when it came: it is graded as invalid, not as missing."""
     by_key = {(item.student, item.assignment): item for item in found.submissions}
     for (student, assignment, notebook), line in ledger.lines.items():

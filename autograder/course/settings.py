@@ -26,7 +26,8 @@ _KEYS = (
     *("id", "name", "frameworks", "languages", "lessons"),
     *("exchange", "gradebook", "notebooks"),
 )
-_TABLES = ("points", "deadline", "late", "names")
+_TABLES = ("points", "deadline", "late", "watch", "names")
+TRIES = 6  # versions of a notebook that are graded in an hour, on submission
 
 
 class BadSettings(ValueError):
@@ -68,6 +69,7 @@ class CourseSettings:
     points: Mapping[str, float] = field(default_factory=dict)
     deadlines: Mapping[str, datetime] = field(default_factory=dict)
     late: LateRule = field(default_factory=LateRule)
+    tries: int = TRIES
     names: Mapping[str, str] = field(default_factory=dict)
     exchange: str = ""
     gradebook: str = ""
@@ -131,6 +133,7 @@ class _Checked:
             self._points(data.get("points", {})),
             self._deadlines(data.get("deadline", {}), lessons),
             self._late(data.get("late", {})),
+            self._tries(data.get("watch", {})),
             self._names(data.get("names", {})),
             self._text(data, "exchange", ""),
             self._text(data, "gradebook", ""),
@@ -201,6 +204,14 @@ class _Checked:
         elif rule == "percent" and amount > 100:
             self._fail("amount", "late", "more than 100 percent cannot be taken off")
         return LateRule(rule, float(amount), timedelta(minutes=float(grace)))
+
+    def _tries(self, table: dict[str, Any]) -> int:
+        for key in table:
+            self._known(key, "watch", ("tries_per_hour",), "there is no such setting")
+        tries = table.get("tries_per_hour", TRIES)
+        if type(tries) is not int or not 1 <= tries <= 1000:
+            self._fail("tries_per_hour", "watch", "write a whole number from 1 to 1000")
+        return tries
 
     def _names(self, table: dict[str, Any]) -> dict[str, str]:
         for key, value in table.items():

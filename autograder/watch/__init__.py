@@ -1,0 +1,1 @@
+"""Grade what arrives, and give feedback within seconds."""
