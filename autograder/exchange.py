@@ -6,7 +6,7 @@ import os
 from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
@@ -67,11 +67,29 @@ def release_feedback(course: Course, assignment: str) -> None:
     _done(_api(course).release_feedback(assignment))
 
 
-def publish(course: Course, student: str, assignment: str) -> bool:
-    """Let one student fetch the pages that there are, under the newest secret.
+class Publisher:
+    """Gives students their pages one by one, while work is coming in."""
 
-    Returns whether there was anything new. Raises ExchangeFault.
-    """
+    def __init__(self, course: Course) -> None:
+        self._course = course
+
+    @cached_property
+    def _api(self) -> NbGraderAPI:
+        return _api(self._course)
+
+    def publish(self, student: str, assignment: str) -> bool:
+        """Let a student fetch the pages that there are, under the newest secret.
+
+        Returns whether there was anything new. Raises ExchangeFault, OSError.
+        """
+        if not _lay_beside(self._course, student, assignment):
+            return False
+        _done(self._api.release_feedback(assignment, student))
+        return True
+
+
+def _lay_beside(course: Course, student: str, assignment: str) -> bool:
+    """Put beside a student's pages what nbgrader wants there; tell if some are new."""
     beside = course.submitted / student / assignment
     folder = course.folder / "feedback" / student / assignment
     pages = sorted(folder.glob("*.html"))
@@ -82,7 +100,6 @@ def publish(course: Course, student: str, assignment: str) -> bool:
         return False
     for name in (TIMESTAMP, SECRET):
         (folder / name).write_bytes((beside / name).read_bytes())
-    _done(_api(course).release_feedback(assignment, student))
     return True
 
 

@@ -27,6 +27,8 @@ from sqlalchemy import text
 from autograder import journal, tries
 from autograder.course.folder import UNMATCHED, Course
 from autograder.course.ledger import LEDGER
+from autograder.course.names import letters, orders
+from autograder.course.origins import ORIGINS
 from autograder.course.roster import ROSTER, Student
 from autograder.course.settings import SETTINGS
 from autograder.exchange import SECRET, feedback_page
@@ -36,7 +38,7 @@ from autograder.record import Record
 from autograder.report import write_tables
 
 _ROOTS = ("submitted", "autograded", "feedback")
-_TABLES = (LEDGER, "origins.csv")
+_TABLES = (LEDGER, ORIGINS)
 _REPORTS = ("report.html",)
 _LOG = ".nbgrader.log"
 # What is released holds nobody's work.
@@ -78,6 +80,14 @@ class Stored:
         said = [self.student.id, self.student.name, self.student.email, *self.names]
         return [word for word in dict.fromkeys(said) if len(word) >= _SHORTEST]
 
+    @property
+    def forms(self) -> list[str]:
+        """Return all that an export or a platform's own file may call the student."""
+        who = self.student
+        written = [*orders(who.first_name, who.last_name)]
+        said = [*self.words, *written, *map(letters, written), *who.more.values()]
+        return [word for word in dict.fromkeys(said) if len(word) >= _SHORTEST]
+
 
 def find_stored(course: Course, record: Record, id_: str) -> Stored:
     """Look everywhere for what belongs to a student."""
@@ -91,15 +101,13 @@ def find_stored(course: Course, record: Record, id_: str) -> Stored:
     if course.settings.exchange:
         stored.exchange = list(_in_exchange(course, id_, stored.folders))
     for name in _TABLES:
-        count = len(_rows(course.folder / name)) - len(
-            _without(_rows(course.folder / name), id_)
-        )
-        if count:
-            stored.lines[name] = count
+        own = _own_rows(course, name, id_)
+        if own:
+            stored.lines[name] = len(own)
     graded = record.keys()
     stored.grades = sum(_nfc(place[0]) == id_ for place in graded)
-    own = record.gradebook.db.query(BookStudent).filter(BookStudent.id == id_)
-    stored.enrolled = own.first() is not None
+    there = record.gradebook.db.query(BookStudent).filter(BookStudent.id == id_)
+    stored.enrolled = there.first() is not None
     return stored
 
 
@@ -151,12 +159,13 @@ def erase(
     for folder in stored.folders:
         shutil.rmtree(folder)
     done()
-    for path in _reports(course, stored.words):
+    for path in _reports(course, stored.forms):
         path.unlink()
     _drop_lines(course.folder / _LOG, stored.words)
     done()
     for name in stored.lines:
-        rows = _without(_rows(course.folder / name), id_)
+        own = _own_rows(course, name, id_)
+        rows = [row for row in _rows(course.folder / name) if row not in own]
         written = io.StringIO()
         csv.writer(written, lineterminator="\n").writerows(rows)
         write_whole(course.folder / name, written.getvalue())
@@ -239,8 +248,10 @@ def _rows(path: Path) -> list[list[str]]:
     return []
 
 
-def _without(rows: list[list[str]], id_: str) -> list[list[str]]:
-    return [row for row in rows if not row or _nfc(row[0]) != id_]
+def _own_rows(course: Course, name: str, id_: str) -> list[list[str]]:
+    """Return a student's rows: under the id, or under a name that nobody else has."""
+    mine = _is_of(course, id_)
+    return [row for row in _rows(course.folder / name)[1:] if row and mine(row[0])]
 
 
 def _about(course: Course, record: Record, stored: Stored) -> Mapping[str, object]:
@@ -255,14 +266,7 @@ def _about(course: Course, record: Record, stored: Stored) -> Mapping[str, objec
         "student": who,
         "in the roster": stored.known,
         "also called": stored.names,
-        "tables": {
-            name: [
-                row
-                for row in _rows(course.folder / name)
-                if row and _nfc(row[0]) == id_
-            ]
-            for name in _TABLES
-        },
+        "tables": {name: _own_rows(course, name, id_) for name in _TABLES},
         "notebooks": [
             {
                 "assignment": entry.assignment,

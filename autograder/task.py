@@ -37,7 +37,6 @@ from autograder.text import clean
 from paramlab.frameworks import FrameworkMissing
 from paramlab.messages import message
 
-
 PACKAGE = Path(paramlab.__file__).parent  # what judges
 
 

@@ -33,8 +33,7 @@ def new_live_course(folder: Path, roster: str = ROSTER) -> tuple[TinyCourse, Pat
 
 def fill(tiny: TinyCourse, folder: Path) -> Path:
     """Hand work in for three students: right, half right, and in Chinese."""
-    both = {FIRST: tiny.solved(), SECOND: tiny.solved(SECOND)}
-    hand_in(folder, "ada-l", both)
+    hand_in(folder, "ada-l", {FIRST: tiny.solved(), SECOND: tiny.solved(SECOND)})
     half = tiny.solved(halve="def halve(x):\n    return x")
     hand_in(folder, "bob-k", {FIRST: half})
     hand_in(folder, "hanmei", {SECOND: tiny.solved(SECOND, "zh")})

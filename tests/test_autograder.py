@@ -28,7 +28,6 @@ from tiny_course import (
     position,
 )
 
-import paramlab
 from autograder.cli import main
 from autograder.record import Record
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from live_course import ROSTER, fill, new_live_course, write_roster
-from test_course import done, mark, run, set_table, table
+from test_course import done, mark, run, set_line, set_table, table
 from tiny_course import ASSIGNMENT, FIRST, SECOND, hand_in
 
 from autograder import forget
@@ -183,3 +183,38 @@ def test_a_name_that_is_part_of_another_takes_nothing_with_it(course: Path) -> N
         *("ada-l", "bob-k", "hanmeimei")
     }
     assert naming(course, "梅梅") == set()
+
+
+# nbgrader misspells an argument of its own.
+@pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
+def test_the_exchange_is_cleared_too(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARAMLAB_SEED", "0")  # what is set here ends with the test
+    monkeypatch.delenv("PARAMLAB_SEED")
+    exchange = tmp_path / "exchange" / "course"
+    set_line(course, "exchange", f'"{exchange.parent}"')
+    for student in ("ada-l", "bob-k"):
+        name = f"{student}+{ASSIGNMENT}+2027-03-01 12:00:00.000000 UTC+abc"
+        work = exchange / "inbound" / name
+        work.mkdir(parents=True)
+        source = course / "submitted" / student / ASSIGNMENT / f"{FIRST}.ipynb"
+        shutil.copy(source, work)
+        (work / "timestamp.txt").write_text("2027-03-01 12:00:00.000000 UTC")
+        (work / "submission_secret.txt").write_text(f"secret of {student}")
+    done("watch", course, "--once")
+    assert len(list((exchange / "feedback").iterdir())) == 3  # two of them are hers
+    with zipfile.ZipFile(export(course, tmp_path / "ada.zip")) as archive:
+        names = archive.namelist()
+    assert sum(name.startswith("exchange/course/inbound/ada-l+") for name in names) == 3
+    assert sum(name.startswith("exchange/course/feedback/") for name in names) == 2
+    done("forget", course, "ada-l", "--yes")
+    assert naming(tmp_path / "exchange", *NAMES) == set()
+    assert len(list((exchange / "feedback").iterdir())) == 1
+    assert len(list((exchange / "inbound").iterdir())) == 1
+
+
+def export(course: Path, path: Path) -> Path:
+    """Hand everything out, without erasing."""
+    done("forget", course, "ada-l", "--export", path)
+    return path

@@ -294,6 +294,7 @@ def test_what_vanishes_and_what_a_mended_test_changes_keeps_its_grade(
     with watched(course, clock) as watcher:
         settle(watcher)
     assert score(course) == 10
+    assert any("autograder regrade" in line for line in clock.said)
     assert "1 exercises of 1 students" in done("regrade", course).out
 
 
@@ -363,7 +364,10 @@ def test_a_student_submits_and_fetches_the_page_a_moment_later(
             who = Authenticator(config=config)
             step(coursedir=where, authenticator=who, config=config).start()
 
-    def fetched() -> list[Path]:
+    def published(count: int) -> list[Path]:
+        """Wait for so many pages in the exchange; return those that are fetched."""
+        pages = root / "course" / "feedback"
+        until(lambda: len(list(pages.glob("*.html"))) >= count)
         student(ExchangeFetchFeedback)
         return sorted(home.glob(f"{ASSIGNMENT}/feedback/*/{FIRST}.html"))
 
@@ -372,14 +376,12 @@ def test_a_student_submits_and_fetches_the_page_a_moment_later(
     with command(course, tmp_path / "watch.log"):
         nbformat.write(tiny.solved(halve="def halve(x):\n    return x"), work)
         student(ExchangeSubmit)
-        until(lambda: len(fetched()) == 1)
-        (first,) = fetched()
+        (first,) = published(2)
         assert "4 / 10" in first.read_text(encoding="utf-8")
-        # The same again, but for one other notebook: the page is there for it too.
-        time.sleep(1)  # nbgrader names a submission by the second
+        # The same again, but for one other notebook: its page is there for it too.
         nbformat.write(tiny.solved(SECOND), home / ASSIGNMENT / f"{SECOND}.ipynb")
         student(ExchangeSubmit)
-        until(lambda: len(fetched()) == 2)
+        assert len(published(4)) == 2
         # What was handed in by hand is graded too.
         hand_in(course / "submitted", "bob-k", {FIRST: tiny.solved()})
         until(page_of(course, "bob-k").exists)

@@ -21,7 +21,7 @@ from autograder.course.folder import Course
 from autograder.course.grading import refuse_loss
 from autograder.course.ledger import Ledger
 from autograder.course.penalties import settle
-from autograder.exchange import publish
+from autograder.exchange import ExchangeFault, Publisher
 from autograder.feedback import Page, marked, stale_pages, write_pages
 from autograder.grade import Progress, give_feedback, record_one, tasks_of
 from autograder.intake import Taken, take_in
@@ -88,6 +88,8 @@ class Watcher:
     _tries: dict[Place, list[Try]] = field(default_factory=dict)
     _waiting: dict[Place, datetime] = field(default_factory=dict)
     _retries: dict[Place, _Retry] = field(default_factory=dict)
+    _unpublished: dict[Owner, datetime] = field(default_factory=dict)
+    _outdated: set[Place] = field(default_factory=set)
     _said: set[str] = field(default_factory=set)
     _tables_due: float | None = None
     _tables_after: float = 0.0
@@ -118,6 +120,7 @@ class Watcher:
         self._graded = {entry.place: entry.content for entry in self.record.entries()}
         for one in tries.read(self.record.gradebook.db):
             self._tries.setdefault(one.place, []).append(one)
+        self._publisher = Publisher(self.course)
         self._scan = Scan(self.course.submitted, self.course.editions)
         settle(self.course, self.record, Ledger(self.course.folder))
         give_feedback(self.course.folder, self.record, 1, Progress())
@@ -136,8 +139,8 @@ class Watcher:
     def round(self) -> int:
         """Look once, and grade what is there.
 
-        Returns for how many students it did so. Raises CannotRecord,
-        ExchangeFault and OSError; the next round finds everything again.
+        Returns for how many submissions it did so. Raises CannotRecord and
+        OSError; the next round finds everything again.
         """
         self.record.refresh()
         for inbox in self.inboxes:
@@ -145,6 +148,7 @@ class Watcher:
         now = self.how.now()
         due = {place[:2] for place, moment in self._waiting.items() if moment <= now}
         due |= {place[:2] for place, one in self._retries.items() if one.after <= now}
+        due |= {owner for owner, moment in self._unpublished.items() if moment <= now}
         owners = self._scan.look()
         owners = [*sorted(due), *(owner for owner in owners if owner not in due)]
         most = max(_OWNERS, _ROUND * self.how.jobs)
@@ -191,10 +195,24 @@ class Watcher:
         entries = self._run(todo, ledger)
         self._write_pages(entries, held, ledger)
         for owner in taken:
-            if self.course.settings.exchange:
-                publish(self.course, *owner)
+            self._publish(owner)
             self._scan.done(owner)
+        if self._outdated:
+            self._say_once(
+                "Some notebooks would get another grade today, by other judges, tests"
+                f" or points: autograder regrade {self.course.folder}"
+            )
         return len(taken)
+
+    def _publish(self, owner: Owner) -> None:
+        self._unpublished.pop(owner, None)
+        if not self.course.settings.exchange:
+            return
+        try:
+            self._publisher.publish(*owner)
+        except (ExchangeFault, OSError) as error:  # the others get theirs
+            self._unpublished[owner] = self.how.now() + _RETRY
+            self._say_once(f"Not published, it tries again: {error}")
 
     def _is_new(self, task: Task) -> bool:
         """Tell whether this has to be graded: it came, or the system failed on it.
@@ -213,8 +231,10 @@ class Watcher:
         if content is None:
             return False
         there = self._graded.get(task.place)
-        if there:
-            return there != content_digest(content)
+        if there and there == content_digest(content):
+            if self._keys[task.place] != key(task, content, self.settings):
+                self._outdated.add(task.place)
+            return False
         return self._keys[task.place] != key(task, content, self.settings)
 
     def _is_held(self, task: Task) -> bool:
@@ -253,7 +273,7 @@ class Watcher:
         place = task.place
         if graded.fault:
             faults = self._retries[place].faults + 1 if place in self._retries else 1
-            pause = min(_RETRY * 2 ** (faults - 1), _LONGEST_RETRY)
+            pause = min(_RETRY * 2 ** min(faults - 1, 10), _LONGEST_RETRY)
             self._retries[place] = _Retry(self.how.now() + pause, faults)
             self._say(f"Not graded, the system failed, it tries again: {graded.fault}")
             if self._keys.get(place):
@@ -357,7 +377,11 @@ class Watcher:
             self._say(sentence)
 
     def _say(self, sentence: str) -> None:
-        self.how.say(f"{_clock(self.how.now())}  {sentence}")
+        # Names that students chose must not act in a terminal.
+        plain = "".join(
+            c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in sentence
+        )
+        self.how.say(f"{_clock(self.how.now())}  {plain}")
 
 
 def _clock(moment: datetime) -> str:
