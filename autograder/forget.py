@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from nbgrader.api import Student as BookStudent
 from sqlalchemy import text
@@ -201,7 +202,9 @@ def _is_of(course: Course, id_: str) -> Callable[[str], bool]:
     """Tell which names mean the student."""
 
     def mine(name: str) -> bool:
-        return _nfc(name) == id_ or course.roster.match(name) == id_
+        # A name that can be no folder's is written as in a web address.
+        forms = {name, unquote(name.removeprefix("_"))}
+        return any(_nfc(x) == id_ or course.roster.match(x) == id_ for x in forms)
 
     return mine
 

@@ -252,6 +252,11 @@ def test_what_teaches_nothing_about_hidden_inputs_is_no_try(
             hand_in(submitted, "ada-l", {FIRST: content})
             settle(watcher)
         assert score(course) == 10
+        # But an answer in a cell of one's own beside an untouched one is a try.
+        work = tiny.student()
+        work.cells.append(nbformat.v4.new_code_cell("def double(x):\n    return 7"))
+        hand_in(submitted, "eve", {FIRST: work})
+        settle(watcher)
         hand_in(submitted, "ada-l", {FIRST: version(tiny, 1)})
         settle(watcher)
         assert watcher.waiting == {}
@@ -268,7 +273,7 @@ def test_what_teaches_nothing_about_hidden_inputs_is_no_try(
         assert score(course, "bob-k") == 10
     with Record(course) as record:
         noted = tries.read(record.gradebook.db)
-    assert [one.place[0] for one in noted] == ["ada-l", "bob-k"]
+    assert sorted(one.place[0] for one in noted) == ["ada-l", "bob-k", "eve"]
 
 
 def fail(*_: object) -> None:

@@ -27,6 +27,7 @@ from autograder.grade import Progress, give_feedback, record_one, tasks_of
 from autograder.intake import Taken, take_in
 from autograder.journal import Entry
 from autograder.local import grade_here
+from autograder.rebuild import EXTRA
 from autograder.record import Record
 from autograder.report import short, write_tables
 from autograder.seed import class_seed
@@ -50,8 +51,6 @@ _TABLES_SECONDS = 10.0
 _TABLES_SHARE = 20  # of the time, at most a twentieth goes into tables
 _RETRY = timedelta(seconds=30)  # after a fault of the system; then longer
 _LONGEST_RETRY = timedelta(minutes=10)
-# Of these a student learns nothing about hidden inputs.
-_NO_TRY = {"invalid", "blank", "manual"}
 
 
 def _now() -> datetime:
@@ -155,6 +154,7 @@ class Watcher:
         done = self._grade(owners[:most]) if owners else 0
         if self._tables_due is not None and time.monotonic() >= self._tables_due:
             self.write_tables()
+        self.record.refresh()  # no transaction stays open while nothing happens
         return done
 
     def _take_in(self, inbox: Inbox) -> None:
@@ -301,10 +301,15 @@ class Watcher:
 
     def _counts(self, place: Place, graded: Graded) -> bool:
         """Tell whether a student learns something from this version."""
-        ran = {result.status for result in graded.results} - _NO_TRY
         done = self._tries.get(place, [])
         same = bool(done) and done[-1].content == graded.content
-        return bool(ran and graded.content and not graded.fault and not same)
+        if same or graded.fault or not graded.content:
+            return False
+        states = {result.status for result in graded.results}
+        # An untouched answer may be answered in a cell of the student's own.
+        own_cells = f'"id": "{EXTRA}' in graded.executed
+        untouched = states <= {"blank", "manual"} and not own_cells
+        return not untouched and states != {"invalid"}
 
     def _write_pages(
         self, entries: list[Entry], held: Iterable[Place], ledger: Ledger
