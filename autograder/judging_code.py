@@ -7,11 +7,12 @@ frameworks use, and widgets, which have no part in a grade.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from modulefinder import ModuleFinder
 from pathlib import Path, PurePosixPath
+from types import CodeType
 
 _WIDGETS = "widgets"
 _SIDES = ("judges", "probes")  # each has a module a lesson
@@ -87,17 +88,31 @@ def _imports(package: Path) -> dict[str, set[str]]:
 def _named(path: Path, package: Path) -> Iterator[str]:
     """Yield the files that the imports of one file may mean."""
     around = [package.name, *path.relative_to(package).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        modules = []
-        if isinstance(node, ast.ImportFrom):
-            base = around[: len(around) + 1 - node.level] if node.level else []
-            stem = ".".join([*base, *([node.module] if node.module else [])])
-            modules = [stem, *(f"{stem}.{x.name}" for x in node.names)]
-        elif isinstance(node, ast.Import):
-            modules = [x.name for x in node.names]
-        for module in modules:
-            first, *rest = module.split(".")
-            if first == package.name:
-                yield "/".join([*rest, "__init__.py"])
-                if rest:
-                    yield "/".join(rest) + ".py"
+    # Read from the compiled code: in Python 3.11, `ast` is not safe in threads.
+    code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    for inner in _codes(code):
+        for what, said in ModuleFinder().scan_opcodes(inner):
+            if what == "absolute_import":
+                names, stem = said
+            elif what == "relative_import":
+                level, names, stem = said
+                stem = ".".join([*around[: len(around) + 1 - level], stem]).rstrip(".")
+            else:
+                continue
+            for module in (stem, *(f"{stem}.{name}" for name in names or ())):
+                yield from _files(module, package.name)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _files(module: str, package: str) -> Iterator[str]:
+    first, *rest = module.split(".")
+    if first == package:
+        yield "/".join([*rest, "__init__.py"])
+        if rest:
+            yield "/".join(rest) + ".py"

@@ -7,10 +7,11 @@ import shutil
 import stat
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from live_course import ROSTER, fill, new_live_course, write_roster
+from live_course import ROSTER, fill, kept_warm, new_live_course, write_roster
 from test_course import done, mark, run, set_line, set_table, table
 from tiny_course import ASSIGNMENT, FIRST, SECOND, hand_in
 
@@ -18,7 +19,13 @@ from autograder import forget
 from autograder.record import Record
 from autograder.watch.lock import alone
 
-NAMES = ("ada-l", "Lovelace", "ada@example.org", "A. L. of London")
+NAMES = ("ada-l", "Zylinska", "ada@example.org", "A. L. of London")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
+    with kept_warm():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +39,13 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "A. L. of London" in done("collect", course, folder / "more").error
     done("watch", course, "--once")
     set_table(course, "names", '"A. L. of London" = "ada-l"', '"Bobby" = "bob-k"')
-    mark(course, "ada-l", 4.0, "Well said, Lovelace.")
+    mark(course, "ada-l", 4.0, "Well said, Zylinska.")
     mark(course, "hanmei", 3.0, "好。")
     done("feedback", course)
     done("export", course)
     done("report", course)
+    with (course / "report.html").open("a", encoding="utf-8") as report:
+        report.write("<!-- a larger class's report names ada-l -->\n")
     log = "autograding submitted/ada-l/pytorch\nautograding submitted/bob-k/pytorch\n"
     (course / ".nbgrader.log").write_text(log, encoding="utf-8")
     return course
@@ -127,7 +136,7 @@ def test_everything_is_handed_out_before(course: Path, tmp_path: Path) -> None:
     assert about["student"]["email"] == "ada@example.org"
     assert about["also called"] == ["A. L. of London"]
     assert len(about["tables"]["arrivals.csv"]) == 2
-    assert about["remarks of people"][0]["remark"] == "Well said, Lovelace."
+    assert about["remarks of people"][0]["remark"] == "Well said, Zylinska."
     assert about["marks of people"][0]["points"] == 4
     assert {x["notebook"] for x in about["notebooks"]} == {FIRST, SECOND}
     assert {x["place"][2] for x in about["recent tries"]} == {FIRST, SECOND}

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from live_course import fill, new_live_course
+from live_course import fill, kept_warm, new_live_course
 from test_course import contents, done, mark, run, set_table, table
 from tiny_course import ASSIGNMENT, FIRST, SECOND, TinyCourse, hand_in
 
 import paramlab
 from autograder import task
 from autograder.watch.lock import alone
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
+    with kept_warm():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +31,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[TinyCourse, Path]:
     done("grade", course)
     mark(course, "ada-l", 4.0, "Well said.")
     done("feedback", course)
+    done("export", course)
     return tiny, course
 
 

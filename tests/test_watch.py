@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from live_course import fill, new_live_course, page_of, set_tries
+from live_course import fill, kept_warm, new_live_course, page_of, set_tries
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import (
@@ -33,7 +33,7 @@ from autograder import tries
 from autograder.course.folder import Course
 from autograder.isolation.limits import Limits
 from autograder.record import Record
-from autograder.task import Settings, WarmUp
+from autograder.task import Settings
 from autograder.watch import watcher as watching
 from autograder.watch.inbox import Drop
 from autograder.watch.lock import Watched, alone
@@ -108,18 +108,14 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def warm() -> Iterator[None]:
-    """Keep the process that runs notebooks for all tests of this file."""
-    settings = Settings("", "en", Limits(), "auto")
-    with WarmUp(settings) as warm:
-        warm.begin([ASSIGNMENT])
-        warm.wait()
+    with kept_warm():
         yield
 
 
 @pytest.fixture
-def live(tmp_path: Path, warm: None) -> tuple[TinyCourse, Path]:
+def live(tmp_path: Path) -> tuple[TinyCourse, Path]:
     return new_live_course(tmp_path)
 
 
