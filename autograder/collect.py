@@ -30,7 +30,7 @@ MAX_NOTEBOOK = 25_000_000  # bytes, far above a notebook full of plots
 MAX_ARCHIVE = 8_000_000_000  # bytes of all the notebooks of a ZIP
 MAX_ENTRIES = 2_000_000
 MAX_NAME = 200  # bytes
-_DEEPEST = 8  # folders in each other, of a platform's download
+_DEEPEST = 40  # folders in each other, of a platform's download
 TIMESTAMP = "timestamp.txt"  # nbgrader's note of when the work was handed in
 # What systems leave behind; no word is said of it.
 _SILENT = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"}
@@ -180,7 +180,7 @@ def _owner(entry: Entry) -> tuple[str, str]:
 
 @contextmanager
 def open_files(source: Path) -> Iterator[list[Entry]]:
-    """Open a folder or a ZIP and return all files in it, to a depth of eight.
+    """Open a folder or a ZIP and return all files in it.
 
     Nothing is read yet. Raises BadSource.
     """

@@ -166,6 +166,7 @@ def test_moodle(
     waiting = {key.split("/")[1] for key in found if key.startswith("unmatched/")}
     assert waiting == {
         "Ada Lovelase (moodle 20099)",
+        "Émile Zola (moodle 20097)",
         "Wei Li (moodle 20008)",
         "Wei Li (moodle 20009)",
     }
@@ -227,7 +228,8 @@ def test_canvas(tiny: TinyCourse, folder: Path, tmp_path: Path, form: str) -> No
     kept = {key for key in found if key.startswith("submitted/")}
     ids = ["s001", "s002", "s003", "s004", "s005", "s006", "s010"]
     assert kept == {place(student) for student in ids}
-    assert found[place("s001")] == "lovelaceada_30001_500020_01-access-1.ipynb"
+    # Of three uploads the last one counts, whatever name it has.
+    assert found[place("s001")] == "lovelaceada_30001_500025_01-access.ipynb"
     assert len([key for key in found if key.startswith("unmatched/")]) == 3
     assert any("adamseve" in said for said in taken.ignored)
     # Who was in time by Canvas is in time here, whenever it was downloaded.
@@ -300,24 +302,24 @@ def test_gradescope(tiny: TinyCourse, folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "metadata",
+    ("metadata", "words"),
     [
-        b"[" * 100_000,
-        b"{a: " * 50_000,
-        b"\xff\xfe",
-        b"a: &a [*a]\nb: <<",
-        b"a: [unclosed",
-        b"? [1]\n: 2",
+        (b"[" * 100_000, "nested too deep"),
+        (b"{a: " * 50_000, "nested too deep"),
+        (b"\xff\xfe", "cannot be read"),
+        (b"a: &a [*a]\nb: <<", "cannot be read"),
+        (b"a: [unclosed", "cannot be read"),
+        (b"? [1]\n: 2", "cannot be read"),
     ],
 )
 def test_metadata_that_is_none_is_refused_in_one_sentence(
-    tiny: TinyCourse, folder: Path, tmp_path: Path, metadata: bytes
+    tiny: TinyCourse, folder: Path, tmp_path: Path, metadata: bytes, words: str
 ) -> None:
     source = gradescope(tiny, tmp_path / "export.zip", metadata)
     course = Course.open(folder)
     reader = reader_for(source, course.editions)
     with (
-        pytest.raises(BadSource, match=r"^submission_metadata\.yml [^\n]*$"),
+        pytest.raises(BadSource, match=rf"^submission_metadata\.yml [^\n]*{words}"),
         reader.read(source, course.editions, course.shelf()),
     ):
         pass
@@ -388,6 +390,11 @@ def test_a_notebook_is_known_by_name_by_what_it_says_and_by_its_cells(
         cell.id = "x" + cell.id
     assert known("final", second) == (ASSIGNMENT, SECOND)
     assert known("final", blank) is None
+    both = tiny.student()  # as much of one lesson as of the other
+    mixed = [*both.cells, *tiny.student(SECOND).cells]
+    both.cells = [cell for cell in mixed if cell.id in ("goals", "more", "question")]
+    assert len(both.cells) == 4
+    assert known("final", both) is None
     assert known("final", [1]) is None
 
 
@@ -403,6 +410,30 @@ def test_a_renamed_file_in_a_plain_folder_is_taken_too(
     assert {*lying(folder)} == {place("s001"), place("s001", SECOND)}
     (said,) = taken.ignored
     assert "shopping" in said
+
+
+def test_a_name_that_two_bear_is_not_given_to_both(
+    tiny: TinyCourse, folder: Path, tmp_path: Path
+) -> None:
+    with (folder / "course.toml").open("a", encoding="utf-8") as file:
+        file.write('"Wei Li" = "s008"\n')
+    own = "assignsubmission_file/01-access.ipynb"
+    names = [f"Wei Li_1_{own}", f"Wei Li_2_{own}"]
+    taken = take(folder, packed(tiny, tmp_path / "two.zip", names))
+    assert {*taken.shared} == {"s008"}
+    assert not any(key.startswith("submitted/") for key in lying(folder))
+    taken = take(folder, packed(tiny, tmp_path / "one.zip", names[:1]))
+    assert {*taken.shared} == {"s008"}  # the other one still waits
+
+
+def test_the_origin_is_that_of_the_work_which_lies_there(
+    tiny: TinyCourse, folder: Path, tmp_path: Path
+) -> None:
+    own = "assignsubmission_file/01-access.ipynb"
+    for name, number, received in (("new", 1, NOON), ("old", 2, NOON - HOUR)):
+        files = [f"Ada Lovelace_{number}_{own}"]
+        take(folder, packed(tiny, tmp_path / f"{name}.zip", files), received)
+    assert Origins(folder).lines["s001", ASSIGNMENT, FIRST].download == "new"
 
 
 @pytest.mark.parametrize(
@@ -532,6 +563,9 @@ def test_a_download_is_read_within_limits(
     taken = take(folder, source)
     assert taken.refused == [f"s001/{ASSIGNMENT}/{FIRST}: too-big"]
     assert any("too-big" in said for said in taken.ignored)
+    monkeypatch.setattr("autograder.collect.MAX_ARCHIVE", 100)
+    with pytest.raises(BadSource, match="more than 100 bytes"):
+        take(folder, packed(tiny, tmp_path / "m.zip", paths("moodle-flat.txt")))
     monkeypatch.setattr("autograder.collect.MAX_ENTRIES", 1)
     with pytest.raises(BadSource, match="more than 1 entries"):
         take(folder, source)
@@ -639,7 +673,7 @@ def test_canvas_s_gradebook_is_filled_and_else_as_it_was(
 def test_a_column_of_canvas_s_may_be_named(folder: Path, tmp_path: Path) -> None:
     template = LMS / "canvas-gradebook.csv"
     essay = {"Essay, part 1": SECOND}
-    with pytest.raises(BadTemplate, match="worth 30 points there, and 4 here"):
+    with pytest.raises(BadTemplate, match="is 30 there and 4 here"):
         write_canvas(wanted(folder, tmp_path, template=template, columns=essay))
     asked = wanted(folder, tmp_path, template=template, columns=essay, scale=True)
     (path,) = write_canvas(asked)
@@ -688,12 +722,17 @@ def test_moodle_s_worksheet_is_filled_and_else_as_it_was(
     for old, new in zip(before, after, strict=True):
         assert [unguarded(new[1])] == [old[1]]
         assert [*new[:1], *new[2:4], *new[5:9]] == [*old[:1], *old[2:4], *old[5:9]]
-        if not new[4] or old[4] == "Grade":
+        if not new[4] or old[9]:  # a person's own comment stays
             assert new[9] == old[9]
+    assert by_email["ann@example.org"][4] == SCORES["s007"]
     assert not [cell for line in after for cell in line if runs(cell)]
     assert any("Nobody Known" in note for note in asked.notes)
+    # Filled in again, it is the same.
+    first = path.read_bytes()
+    (path,) = write_moodle(replace(asked, template=path))
+    assert path.read_bytes() == first
     # All of it is worth more than Moodle's maximum: it would leave grades out.
-    with pytest.raises(BadTemplate, match=r"the maximum in .* is 10, and 14 here"):
+    with pytest.raises(BadTemplate, match="is 10 there and 14 here"):
         write_moodle(wanted(folder, tmp_path, template=template))
 
 
@@ -734,10 +773,50 @@ def test_worksheets_from_the_downloads_that_were_collected(
     assert path.name == "moodle-PL-77.csv"
     lines = {line[0]: line for line in cells(path)}
     assert len(lines) == 8
+    # A worksheet without addresses is filled in by the numbers of the download.
+    with (folder / "course.toml").open("a", encoding="utf-8") as file:
+        file.write('"Wei Li (moodle 20009)" = "s009"\n')
+    take(folder, source, NOON)
+    template = tmp_path / "w.csv"
+    template.write_text(
+        "Identifier,Full name,Grade\n"
+        "Participant 20009,Wei Li,\nParticipant 20008,Wei Li,\n",
+        encoding="utf-8",
+    )
+    (other,) = write_moodle(wanted(folder, tmp_path, template=template))
+    assert [line[2] for line in cells(other)] == ["Grade", SCORES["s009"], ""]
     # One lesson was handed in there, so its grade alone.
     assert lines["Participant 20001"][1:6] == [
         *("Ada Lovelace", "ada@example.org", "Submitted for grading", "5.5", "10")
     ]
+
+
+def test_a_lesson_s_grade_is_of_the_framework_that_a_student_chose(
+    folder: Path, tmp_path: Path
+) -> None:
+    asked = wanted(folder, tmp_path, lessons=(FIRST,))
+    template = tmp_path / "g.csv"
+    head = "Student,ID,SIS User ID,SIS Login ID,Section,Access (1),mxnet (2)"
+    lines = "".join(f"\nx,,s00{i},,1,," for i in (1, 3, 5))
+    template.write_text(head + lines + "\n", encoding="utf-8")
+    own = {line.student.id: line for line in asked.lines}
+    settings = replace(asked.course.settings, frameworks=(ASSIGNMENT, "mxnet"))
+    asked = replace(
+        asked,
+        course=replace(asked.course, settings=settings),
+        template=template,
+        lines=[
+            own["s001"],
+            replace(own["s003"], assignment="mxnet"),
+            own["s005"],
+            replace(own["s005"], assignment="mxnet", lessons={FIRST: 9.0}, score=11.0),
+        ],
+    )
+    (path,) = write_canvas(asked)
+    assert [line[5:] for line in cells(path)[1:]] == [
+        *(["5.5", ""], ["6", "10"], ["8", "11"])
+    ]
+    assert any("s005 handed in 'Access (1)' in two" in note for note in asked.notes)
 
 
 def test_gradescope_s_columns(folder: Path, tmp_path: Path) -> None:
@@ -845,6 +924,10 @@ def test_from_a_download_to_grades_and_feedback_and_back(
         (["--for", "csv", "--template", template], "--template goes with"),
         (["--for", "canvas", "--template", template], "is no gradebook of Canvas"),
         (["--for", "moodle", "--column", "a=grade"], "--column says what"),
+        (
+            ["--for", "canvas", "--template", template, "--lesson", FIRST],
+            "--column says which lesson",
+        ),
         (["--for", "moodle", "--lesson", "nine"], "the lessons are"),
     ):
         capsys.readouterr()

@@ -463,6 +463,8 @@ def _check_export(
         raise WrongUsage("--column says what a column of --template stands for")
     if options.lesson and not set(formats) & {*PLATFORMS}:
         raise WrongUsage("--lesson goes with --for canvas, moodle or gradescope")
+    if options.lesson and options.template and "canvas" in formats:
+        raise WrongUsage("--column says which lesson a column of Canvas's stands for")
     for lesson in options.lesson:
         if lesson not in course.settings.lessons:
             known = ", ".join(course.settings.lessons)

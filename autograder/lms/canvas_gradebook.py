@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograder.course.roster import Student
 from autograder.lms import canvas
-from autograder.lms.grades import Column, Score, Wanted, number, read_number
+from autograder.lms.grades import Wanted, number, points, read_number
 from autograder.lms.sheet import BadTemplate, Sheet, guarded, read_sheet, unguarded
 
 _IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -74,12 +74,13 @@ def _filled(wanted: Wanted) -> Sheet:
         for title in sheet.head[first:]
     ]
     columns = {first + i: c for i, c in wanted.columns_of(titles).items()}
-    points = next((x for x in sheet.lines[1:4] if x and _POINTS in x[0]), [])
+    worth = next((x for x in sheet.lines[1:4] if x and _POINTS in x[0]), [])
     students = _rows(wanted, sheet)
     width = len(sheet.head)
     for place, column in columns.items():
         scores = wanted.scores(column)
-        factor = _factor(wanted, column, scores, points, place)
+        theirs = read_number(worth[place]) if place < len(worth) else None
+        maximum = wanted.maximum(column.title, scores, theirs)
         for row, student in students.items():
             line = sheet.lines[row]
             line.extend([""] * (width - len(line)))
@@ -89,7 +90,7 @@ def _filled(wanted: Wanted) -> Sheet:
                     " stays."
                 )
             elif student in scores:
-                line[place] = number(scores[student].score * factor)
+                line[place] = number(points(scores[student], maximum))
     for line in sheet.lines[1:]:
         line[:first] = [guarded(cell, once=True) for cell in line[:first]]
     return sheet
@@ -176,23 +177,3 @@ def _say_missing(
             wanted.notes.append(
                 f"{line.student.id} has grades, but no line in {wanted.template}."
             )
-
-
-def _factor(
-    wanted: Wanted,
-    column: Column,
-    scores: dict[str, Score],
-    points: list[str],
-    place: int,
-) -> float:
-    """Return by what to multiply our points; raises BadTemplate."""
-    theirs = read_number(points[place]) if place < len(points) else None
-    ours = max((score.most for score in scores.values()), default=0.0)
-    if not theirs or not ours or number(theirs) == number(ours):
-        return 1.0
-    if wanted.scale:
-        return theirs / ours
-    raise BadTemplate(
-        f"{column.title!r} is worth {number(theirs)} points there, and"
-        f" {number(ours)} here: change it there, or say --scale"
-    )

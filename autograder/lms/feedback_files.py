@@ -98,4 +98,4 @@ def _notebook(page: Page) -> str:
 
 def _text(text: str) -> str:
     """Return a text as Markdown shows it: nothing in it acts, and no line ends."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;")
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

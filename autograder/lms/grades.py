@@ -29,10 +29,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of grades: of whole assignments, or of some lessons of them."""
+    """A column of grades: of an assignment, or of some lessons of it."""
 
     title: str
-    assignment: str
+    assignment: str = ""  # none: the one that a student chose
     lessons: tuple[str, ...] = ()  # none: all of it
 
 
@@ -104,17 +104,16 @@ class Wanted:
     def _names(self) -> dict[str, tuple[str, tuple[str, ...]]]:
         """Return all that a column's title may be."""
         settings = self.course.settings
-        names: dict[str, tuple[str, tuple[str, ...]]] = {}
+        names: dict[str, tuple[str, tuple[str, ...]]] = {
+            letters(name): ("", ()) for name in ("total", settings.name) if name
+        }
+        for lesson in settings.lessons:
+            for said in (lesson, lesson.lstrip("0123456789-")):
+                names[letters(said)] = "", (lesson,)
+                for framework in settings.frameworks:
+                    names[letters(f"{said} {framework}")] = framework, (lesson,)
         for framework in settings.frameworks:
-            alone = framework == settings.frameworks[0]
-            for lesson in settings.lessons:
-                for said in (lesson, lesson.lstrip("0123456789-")):
-                    names.setdefault(letters(said), (framework, (lesson,)))
-                    whole = letters(f"{said} {framework}")
-                    names[whole] = framework, (lesson,)
             names[letters(framework)] = framework, ()
-            if alone:
-                names[letters(settings.name)] = names["total"] = framework, ()
         return names
 
     def _example(self) -> str:
@@ -122,11 +121,44 @@ class Wanted:
 
     def scores(self, column: Column) -> dict[str, Score]:
         """Return who reached what: those who handed something in."""
-        return {
-            line.student.id: _score(line, column.lessons)
-            for line in self.lines
-            if line.assignment == column.assignment and line.rows
-        }
+        found: dict[str, Score] = {}
+        for line in self.lines:
+            student = line.student.id
+            if not line.rows or column.assignment not in ("", line.assignment):
+                continue
+            score = _score(line, column.lessons)
+            if student in found:
+                self.notes.append(
+                    f"{student} handed in {column.title!r} in two frameworks: the"
+                    " better grade counts."
+                )
+                score = max(score, found[student], key=lambda item: item.score)
+            found[student] = score
+        return found
+
+    def maximum(
+        self, title: str, scores: Mapping[str, Score], theirs: float | None
+    ) -> float | None:
+        """Return the maximum to which points are turned, if they are.
+
+        Raises BadTemplate where it is another one than ours.
+        """
+        ours = max((score.most for score in scores.values()), default=0.0)
+        if not theirs or not ours or number(theirs) == number(ours):
+            return None
+        if self.scale:
+            return theirs
+        raise BadTemplate(
+            f"the maximum of {title!r} is {number(theirs)} there and {number(ours)}"
+            " here: change it there, or say --scale to turn our points into theirs"
+        )
+
+
+def points(score: Score, maximum: float | None = None) -> float:
+    """Return a score, or what it is of another maximum."""
+    if maximum is None or not score.most:
+        return score.score
+    return score.score / score.most * maximum
 
 
 def _score(line: GradeLine, lessons: Sequence[str]) -> Score:

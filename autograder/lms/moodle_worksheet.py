@@ -17,7 +17,7 @@ from html import unescape
 from pathlib import Path
 
 from autograder.lms import moodle
-from autograder.lms.grades import Column, Score, Wanted, number, read_number
+from autograder.lms.grades import Column, Score, Wanted, number, points, read_number
 from autograder.lms.sheet import BadTemplate, Sheet, guarded, read_sheet, unguarded
 
 _HEAD = (
@@ -36,6 +36,7 @@ _EMAIL = (
     "E-Mail-Adresse",
 )
 _COMMENT = ("Feedback comments", "评语", "反馈评论", "フィードバックコメント")
+_TAGS = re.compile(r"<[^<>]*>")
 _NUMBER = re.compile(r"(.*?)(\d+)\s*")
 
 
@@ -71,16 +72,14 @@ def _column(wanted: Wanted, numbers: dict[str, str], name: str) -> Column:
 
     It is the lessons that were handed in there, or those that are asked for.
     """
-    frameworks = wanted.course.settings.frameworks
-    there: dict[str, set[str]] = {}
-    for (student, assignment, lesson), origin in wanted.origins.lines.items():
+    there = set()
+    for (student, _, lesson), origin in wanted.origins.lines.items():
         own = moodle.participant(origin.path)
         if origin.platform == "moodle" and own and numbers.get(own) == student:
-            there.setdefault(assignment, set()).add(lesson)
-    assignment = max(there, key=lambda key: len(there[key]), default=frameworks[0])
-    lessons = wanted.lessons or tuple(sorted(there.get(assignment, ())))
+            there.add(lesson)
+    lessons = wanted.lessons or tuple(sorted(there))
     whole = {*lessons} == {*wanted.course.settings.lessons}
-    return Column(name, assignment, () if whole else lessons)
+    return Column(name, "", () if whole else lessons)
 
 
 def _numbers(wanted: Wanted, download: str = "") -> dict[str, str]:
@@ -135,20 +134,28 @@ def _filled(wanted: Wanted, path: Path) -> Sheet:
     numbers = {_own(sheet.lines[row][0]): id_ for row, id_ in students.items()}
     column = _column(wanted, numbers, path.stem)
     scores = wanted.scores(column)
-    factor = _factor(wanted, people, most, scores, path)
+    cells = [line[most] for line in people if most is not None and most < len(line)]
+    theirs = next((found for found in map(read_number, cells) if found), None)
+    # Moodle leaves out a grade above its own maximum.
+    maximum = wanted.maximum(path.stem, scores, theirs)
     for row, student in students.items():
         line = sheet.lines[row]
         line.extend([""] * (len(sheet.head) - len(line)))
         score = scores.get(student)
         if score is not None:
-            comma = "," in "".join(x[most] for x in people if most and most < len(x))
-            line[grade] = number(score.score * factor, comma)
-            if comment is not None:
+            line[grade] = number(points(score, maximum), comma="," in "".join(cells))
+            if comment is not None and _is_ours(line[comment], score):
                 line[comment] = score.comment
     status = min(grade, sheet.column("Status") or grade)
     for line in sheet.lines[1:]:
         line[1:status] = [guarded(cell, once=True) for cell in line[1:status]]
     return sheet
+
+
+def _is_ours(comment: str, score: Score) -> bool:
+    """Tell whether a comment may be written over: there is none, or it is ours."""
+    text = _TAGS.sub("", comment).strip()
+    return not text or text.startswith(score.comment.partition(":")[0] + ": ")
 
 
 def _named(wanted: Wanted, meaning: str) -> list[str]:
@@ -195,24 +202,3 @@ def _students(wanted: Wanted, sheet: Sheet, path: Path) -> dict[int, str]:
                 f"{line_.student.id} has grades, but no line in {path}."
             )
     return {rows[0]: student for student, rows in found.items() if len(rows) == 1}
-
-
-def _factor(
-    wanted: Wanted,
-    people: list[list[str]],
-    most: int | None,
-    scores: dict[str, Score],
-    path: Path,
-) -> float:
-    """Return by what to multiply our points; raises BadTemplate."""
-    cells = [line[most] for line in people if most is not None and most < len(line)]
-    theirs = next((n for n in map(read_number, cells) if n), None)
-    ours = max((score.most for score in scores.values()), default=0.0)
-    if not theirs or not ours or number(theirs) == number(ours):
-        return 1.0
-    if wanted.scale:
-        return theirs / ours
-    raise BadTemplate(
-        f"the maximum in {path} is {number(theirs)}, and {number(ours)} here; Moodle"
-        " leaves out grades above its own. Change it there, or say --scale"
-    )
