@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from paramlab.messages import message
 EXTRA = "extra-"  # how the ids of a student's own cells begin
 _MAX_CELLS = 5_000
 _MAX_PARSED = 100_000  # characters; a parsed cell takes a hundred times that
+_parsing = threading.Lock()  # in Python 3.11, `ast` is not safe in threads
 _START = -1  # the place of extra cells before the first released one
 
 
@@ -243,7 +245,8 @@ def _names(source: str) -> frozenset[str]:
     if len(source) > _MAX_PARSED:
         return frozenset()
     try:
-        tree = ast.parse(source)
+        with _parsing:
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     names = set()

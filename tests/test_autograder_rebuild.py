@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,7 @@ from tiny_course import (
     position,
 )
 
+from autograder import rebuild as rebuilding
 from autograder.rebuild import Rebuilt, language_of, readable, rebuild
 
 
@@ -187,3 +192,33 @@ def test_an_untouched_stub_of_an_earlier_release_is_blank(course: TinyCourse) ->
     rebuilt(course, notebook)
     stub.metadata.nbgrader = "double"
     rebuilt(course, notebook)
+
+
+class Cycle:
+    """What lets another thread run while the parser makes a tree."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        time.sleep(0)
+
+
+def test_many_threads_take_notebooks_apart_at_once() -> None:
+    """In Python 3.11 two threads that parse at a time stop each other."""
+    source = "\n".join(f"def f{i}(x):\n    return [x, (x, [x])]" for i in range(40))
+
+    def parse(number: int) -> int:
+        for _ in range(3):
+            Cycle()
+        return len(rebuilding._names(source))
+
+    interval, threshold = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(1e-6)
+    gc.set_threshold(1)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert set(threads.map(parse, range(600))) == {40}
+    finally:
+        sys.setswitchinterval(interval)
+        gc.set_threshold(*threshold)
