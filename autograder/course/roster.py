@@ -7,9 +7,11 @@ import difflib
 import io
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from autograder.collect import is_name
@@ -21,6 +23,7 @@ COLUMNS = ("id", "first name", "last name", "email", "extension")
 # More columns by which a student is found, where the roster has them.
 LOGINS = ("sid", "student id", "sis user id", "sis login id", "login", "username")
 PLATFORMS = {"canvas id": "canvas"}
+_LIKELY = 100  # names that are compared in full
 _EXTENSION = re.compile(
     r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE
 )
@@ -129,13 +132,29 @@ class Roster:
 
     def guess(self, found: str) -> str | None:
         """Return the id whose names are most like this one, if any is."""
+        name = letters(parts(found)[0])
+        shared = Counter(key for pair in _pairs(name) for key in self._by_pair[pair])
+        likely = [key for key, _ in shared.most_common(_LIKELY)]
+        close = difflib.get_close_matches(name, likely, n=1, cutoff=0.5)
+        ids = self._loose[close[0]] if close else set()
+        return next(iter(ids)) if len(ids) == 1 else None
+
+    @cached_property
+    def _loose(self) -> dict[str, set[str]]:
+        """Return all names and keys by their letters."""
         known = {**self._names[-1]}
         for key, ids in self._sure.items():
             known.setdefault(letters(key), ids)
-        name = letters(parts(found)[0])
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        ids = known[close[0]] if close else set()
-        return next(iter(ids)) if len(ids) == 1 else None
+        return known
+
+    @cached_property
+    def _by_pair(self) -> defaultdict[str, list[str]]:
+        """Return what holds each pair of letters: few names are like one of many."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for key in self._loose:
+            for pair in _pairs(key):
+                found[pair].append(key)
+        return found
 
 
 def read_roster(path: Path, names: Mapping[str, str] | None = None) -> Roster:
@@ -231,3 +250,9 @@ def _keys(student: Student) -> Iterator[str]:
         if value := student.more.get(column):
             # A platform's own number is no id of another system.
             yield f"{PLATFORMS[column]} {value}" if column in PLATFORMS else value
+
+
+def _pairs(name: str) -> set[str]:
+    """Return the pairs of letters of a name, its ends marked."""
+    whole = f" {name} "
+    return {whole[i : i + 2] for i in range(len(whole) - 1)}
