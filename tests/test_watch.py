@@ -25,7 +25,7 @@ from nbgrader.exchange.default import (
     ExchangeFetchFeedback,
     ExchangeSubmit,
 )
-from test_course import done, run, set_line, table
+from test_course import done, run, set_line, set_table, table
 from test_documents import REPOSITORY
 from tiny_course import ASSIGNMENT, FIRST, SECOND, TinyCourse, hand_in
 from traitlets.config import Config
@@ -305,6 +305,23 @@ def test_what_vanishes_and_what_a_mended_test_changes_keeps_its_grade(
     assert score(course) == 10
     assert any("autograder regrade" in line for line in clock.said)
     assert "1 exercises of 1 students" in done("regrade", course).out
+
+
+def test_work_of_an_unknown_name_is_graded_once_it_is_known(
+    live: tuple[TinyCourse, Path], tmp_path: Path
+) -> None:
+    tiny, course = live
+    clock = Clock()
+    hand_in(tmp_path / "drop", "A. Z.", {FIRST: tiny.solved()})
+    with watched(course, clock, tmp_path / "drop") as watcher:
+        settle(watcher)
+    assert any('"A. Z." = "?"' in line for line in clock.said)
+    assert not page_of(course, "ada-l").exists()
+    set_table(course, "names", '"A. Z." = "ada-l"')
+    with watched(course, clock) as watcher:
+        settle(watcher)
+    assert score(course) == 10
+    assert page_of(course, "ada-l").exists()
 
 
 @pytest.mark.parametrize("step", ["record_one", "settle", "write_pages"])

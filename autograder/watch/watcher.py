@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 from autograder import journal, tries
+from autograder.arrival import Reading
 from autograder.collect import BadSource
 from autograder.course.editions import put_in_order
 from autograder.course.folder import Course
@@ -121,7 +122,10 @@ class Watcher:
             self._tries.setdefault(one.place, []).append(one)
         self._publisher = Publisher(self.course)
         self._scan = Scan(self.course.submitted, self.course.editions)
-        settle(self.course, self.record, Ledger(self.course.folder))
+        # Work that waits in unmatched/ may have found its owner.
+        ledger = Ledger(self.course.folder)
+        self._say_taken(take_in(self.course, ledger, Reading()))
+        settle(self.course, self.record, ledger)
         give_feedback(self.course.folder, self.record, 1, Progress())
         self._tables_due = time.monotonic()
 
