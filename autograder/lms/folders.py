@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.arrival import Arrival, Editions, Reading
 from autograder.collect import Entry, open_tree
-from autograder.lms.handed import Handed, readings
+from autograder.lms.handed import Handed, sort_out
 from autograder.lms.lessons import Lessons
 from autograder.release import Shelf
 
@@ -31,7 +31,7 @@ def open_folders(source: Path, editions: Editions, shelf: Shelf) -> Iterator[Rea
             for entry in strays
             if entry.read is not None
         ]
-        more = readings(files, Lessons(editions, shelf))
+        more = sort_out(files, Lessons(editions, shelf))
         there = {_key(arrival): arrival for arrival in reading.arrivals}
         for arrival in more.arrivals:
             named = there.get(_key(arrival))

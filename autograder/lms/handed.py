@@ -38,7 +38,7 @@ class Handed:
         return self.file.lower().endswith(_ENDING)
 
 
-def readings(files: Iterable[Handed], lessons: Lessons) -> Reading:
+def sort_out(files: Iterable[Handed], lessons: Lessons) -> Reading:
     """Find out what each file is and choose among several of one lesson."""
     reading = Reading()
     known: dict[tuple[str, str, str], list[tuple[Handed, Place]]] = {}

@@ -12,7 +12,7 @@ from autograder.arrival import Editions, Reader, Reading
 from autograder.collect import BadSource, Entry, open_files
 from autograder.lms import canvas, gradescope, moodle
 from autograder.lms.folders import open_folders
-from autograder.lms.handed import Handed, note_empty_handed, readings, shown
+from autograder.lms.handed import Handed, note_empty_handed, shown, sort_out
 from autograder.lms.lessons import Lessons
 from autograder.release import Shelf
 
@@ -49,7 +49,7 @@ def _platform(name: str, module: ModuleType) -> Reader:
             files = list(handed_in(entries))
             if not files:
                 raise BadSource(f"{source} is no download of {module.NAME}")
-            reading = readings(files, Lessons(editions, shelf))
+            reading = sort_out(files, Lessons(editions, shelf))
             note_empty_handed(files, reading)
             kept = {file.path for file in files}
             for entry in found:
