@@ -903,16 +903,34 @@ def test_from_a_download_to_grades_and_feedback_and_back(
     name = "Ada Lovelace_20001_assignsubmission_file_/01-access (1).ipynb"
     with zipfile.ZipFile(source, "w") as archive:
         archive.writestr(name, solved)
+    late = tmp_path / "submissions.zip"
+    other = "さくら_LATE_30003_500040_homework.ipynb"
+    with zipfile.ZipFile(late, "w") as archive:
+        archive.writestr(other, json.dumps(tiny.solved(double="pass")).encode())
     template = str(LMS / "moodle-worksheet.csv")
     moodle = ["export", str(folder), "--for", "moodle", "--template", template]
     for command in (
         ["collect", str(folder), str(source)],
+        ["collect", str(folder), str(late)],
         ["grade", str(folder)],
+        ["export", str(folder), "--for", "canvas", "--for", "gradescope"],
         moodle,
     ):
         assert main(command) == 0, capsys.readouterr()
     exports = folder / "exports"
     assert cells(exports / "moodle-moodle-worksheet.csv")[1][4] == "10"
+    by_id = {line[2]: line for line in cells(exports / "canvas.csv")}
+    assert by_id["s003"][:2] == ["さくら", "30003"]
+    assert [by_id[student][5] for student in ("s001", "s002", "s003")] == [
+        "10",
+        "",
+        "6",
+    ]
+    by_id = {line[2]: line for line in cells(exports / "gradescope.csv")}
+    assert by_id["s003"][5:7] == ["6", "14"]
+    with zipfile.ZipFile(exports / "canvas-feedback-submissions.zip") as archive:
+        assert archive.namelist() == [other]
+        assert "6 / 10" in archive.read(other).decode()
     with zipfile.ZipFile(exports / "moodle-feedback-PL-77.zip") as archive:
         (page,) = archive.namelist()
     assert page == "Ada Lovelace_20001_assignsubmission_file_/01-access.html"
