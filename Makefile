@@ -42,6 +42,7 @@ help: ## show this list
 	@echo "  make notebooks                             build notebooks/ and solutions/ from lessons/"
 	@echo "  make translations                          say how far each language is"
 	@echo "  make test                                  check everything, in less than 20 minutes"
+	@echo "  make test-hub                              check the lessons on a JupyterHub only"
 	@echo "  make lint                                  check style and types only"
 	@echo "  make soak                                  run the tests that take hours"
 	@echo "  make bench                                 measure speed"
@@ -69,7 +70,8 @@ $(BIN)/python:
 # A stamp a set of extras: $(STAMPS)/lab is there when the extras of `lab` are.
 EXTRAS_run       := pytorch,mxnet
 EXTRAS_notebooks := authoring
-EXTRAS_test      := lab,pytorch,mxnet,tensorflow,paddle,cluster,postgres,authoring,test
+EXTRAS_test      := lab,pytorch,mxnet,tensorflow,paddle,cluster,postgres,hub,authoring,test
+EXTRAS_hub       := lab,pytorch,hub,authoring,test
 
 # Each edition needs its own framework only.
 $(foreach framework,pytorch mxnet tensorflow paddle,\
@@ -124,6 +126,10 @@ lint: $(STAMPS)/test
 test: $(STAMPS)/test system-packages lint
 	$(BIN)/python -m authoring check
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+.PHONY: test-hub
+test-hub: $(STAMPS)/hub system-packages
+	$(BIN)/pytest -m hub tests/test_hub.py
 
 .PHONY: soak
 soak: $(STAMPS)/test system-packages
