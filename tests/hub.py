@@ -89,7 +89,8 @@ class Server:
 
     def wait_for_kernel(self) -> None:
         """Wait until the notebook in front can run."""
-        self.page.wait_for_selector(".jp-Notebook", timeout=MINUTE)
+        # JupyterLab opens anew what was open before, and hides it.
+        self.page.wait_for_selector(".jp-Notebook:visible", timeout=MINUTE)
         self.page.wait_for_function(READY, timeout=MINUTE)
 
     def answer(self, answers: dict[str, str]) -> None:
