@@ -17,7 +17,7 @@ import tomllib
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -35,7 +35,7 @@ from autograder.course.settings import SETTINGS
 from autograder.exchange import SECRET, feedback_page
 from autograder.export import EXPORTS
 from autograder.files import write_whole
-from autograder.record import Record
+from autograder.record import DATABASE, Record
 from autograder.report import write_tables
 
 _ROOTS = ("submitted", "autograded", "feedback")
@@ -107,8 +107,8 @@ def find_stored(course: Course, record: Record, id_: str) -> Stored:
             stored.lines[name] = len(own)
     graded = record.keys()
     stored.grades = sum(_nfc(place[0]) == id_ for place in graded)
-    there = record.gradebook.db.query(BookStudent).filter(BookStudent.id == id_)
-    stored.enrolled = there.first() is not None
+    with _books(course, record) as books:
+        stored.enrolled = any(_is_enrolled(book, id_) for book in books)
     return stored
 
 
@@ -171,7 +171,9 @@ def erase(
         csv.writer(written, lineterminator="\n").writerows(rows)
         write_whole(course.folder / name, written.getvalue())
     done()
-    _erase_rows(record, id_)
+    with _books(course, record) as books:
+        for book in books:
+            _erase_rows(book, id_)
     done()
     write_tables(course.folder, record)
     done()
@@ -344,6 +346,21 @@ def _drop_lines(path: Path, words: Sequence[str]) -> None:
             _replace(path, b"".join(kept))
 
 
+@contextmanager
+def _books(course: Course, record: Record) -> Iterator[list[Record]]:
+    """Open the gradebook, and one in the folder that another has replaced since."""
+    if course.settings.gradebook and (course.folder / DATABASE).exists():
+        with Record(course.folder, config=False) as old:
+            yield [record, old]
+    else:
+        yield [record]
+
+
+def _is_enrolled(record: Record, id_: str) -> bool:
+    own = record.gradebook.db.query(BookStudent).filter(BookStudent.id == id_)
+    return own.first() is not None
+
+
 def _erase_rows(record: Record, id_: str) -> None:
     """Erase a student from the database, from a file of SQLite's every byte."""
     book = record.gradebook
@@ -354,7 +371,7 @@ def _erase_rows(record: Record, id_: str) -> None:
             book.db.execute(text("PRAGMA secure_delete = ON"))
         journal.forget(book.db, id_)
         tries.forget(book.db, id_)
-        if book.db.query(BookStudent).filter(BookStudent.id == id_).first():
+        if _is_enrolled(record, id_):
             book.remove_student(id_)
     record.refresh()
     if own_file:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 from live_course import ROSTER, fill, kept_warm, new_live_course, write_roster
+from postgresql_server import server
 from test_course import done, mark, run, set_line, set_table, table
 from tiny_course import ASSIGNMENT, FIRST, SECOND, hand_in
 
-from autograder import forget
+from autograder import forget, tries
 from autograder.record import Record
 from autograder.watch.lock import alone
 
@@ -227,3 +228,27 @@ def export(course: Path, path: Path) -> Path:
     """Hand everything out, without erasing."""
     done("forget", course, "ada-l", "--export", path)
     return path
+
+
+@pytest.mark.postgresql
+def test_a_gradebook_of_postgresql_forgets_too(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Watching records there as well; what its server keeps of deleted rows is said."""
+    tiny, course = new_live_course(tmp_path)
+    with server(tmp_path_factory.mktemp("server")) as url:
+        set_line(course, "gradebook", f'"{url}"')
+        fill(tiny, course / "submitted")
+        done("watch", course, "--once")
+        with Record(course, url, config=False) as record:
+            assert {one.place[0] for one in tries.read(record.gradebook.db)} == {
+                *("ada-l", "bob-k", "hanmei")
+            }
+        said = done("forget", course, "ada-l", "--yes")
+        assert "VACUUM FULL" in said.out
+        with Record(course, url, config=False) as record:
+            left = {entry.student for entry in record.entries()}
+            left |= {one.place[0] for one in tries.read(record.gradebook.db)}
+            left |= {student.id for student in record.gradebook.students}
+        assert left == {"bob-k", "hanmei"}
+    assert naming(course, *NAMES) == set()
