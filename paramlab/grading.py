@@ -44,9 +44,7 @@ def setup(framework: str, language: str) -> None:
     load(framework)
 
 
-def check(
-    exercise: str, *answers: Any, points: float | None = None
-) -> Report | None:
+def check(exercise: str, *answers: Any, points: float | None = None) -> Report | None:
     """Check an exercise here and now, with public inputs.
 
     The report says how many points the answer would earn, what was expected,

@@ -123,11 +123,11 @@ class Likeness:
         for students in writers.values():
             if len(students) <= usual:
                 shared.update(combinations(sorted(students), 2))
-        for students, count in shared.items():
-            share = count / min(len(self._prints[student]) for student in students)
+        for (first, second), count in shared.items():
+            share = count / min(len(self._prints[first]), len(self._prints[second]))
             if count >= ENOUGH and share >= ALIKE:
-                first, second = (self._sources[student] for student in students)
-                yield Match(*self.place, students, count, share, (first, second))
+                sources = (self._sources[first], self._sources[second])
+                yield Match(*self.place, (first, second), count, share, sources)
 
 
 def pairs(exercises: Iterable[Likeness]) -> list[Pair]:
