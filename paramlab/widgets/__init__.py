@@ -22,6 +22,7 @@ def framework_comparison(
     layer: str = "dense",
     width: int = 64,
     *,
+    view: str | None = None,
     framework: str | None = None,
     language: str | None = None,
 ) -> FrameworkComparison:
@@ -29,9 +30,10 @@ def framework_comparison(
 
     Each framework that is installed is run once, in a process of its own; the
     others are shown by the catalogue, and marked so. ``layer`` is "dense",
-    "conv" or "embedding", ``width`` a power of two from 8 to 512.
+    "conv" or "embedding", ``width`` a power of two from 8 to 512. ``view`` is
+    a line that such a widget shows below its plot: it sets all controls.
     """
-    return FrameworkComparison(layer, width, framework, language)
+    return FrameworkComparison(layer, width, view, framework, language)
 
 
 def initializer_picker(

@@ -5,7 +5,10 @@ const MARGIN = { left: 58, right: 16 };
 const GAP = 14;
 const ONE_LINE = 240; // heights of panels
 const EACH_LINE = 190;
+const COMPACT_LINE = 104;
+const COMPACT_MARGIN = 7;
 const FONT = "12px system-ui, -apple-system, 'Segoe UI', sans-serif";
+const SMALL = "11px system-ui, -apple-system, 'Segoe UI', sans-serif";
 const BOLD = "600 13px system-ui, -apple-system, 'Segoe UI', sans-serif";
 
 function render({ model, el }) {
@@ -105,11 +108,12 @@ function fillTable(table, content) {
 
 function paint(canvas, scene, palette, available) {
   const width = Math.max(available, 240);
-  const columns = width < 520 ? 1 : scene.columns;
+  const crowded = scene.panels.some((panel) => panel.compact);
+  const columns = width < 520 && !crowded ? 1 : scene.columns;
   const places = arrange(scene.panels, columns);
-  const lines = places.length ? places[places.length - 1].line + 1 : 0;
-  const lineHeight = lines === 1 ? ONE_LINE : EACH_LINE;
-  const height = lines * lineHeight + (lines - 1) * GAP;
+  const heights = lineHeights(places);
+  const tops = heights.map((_, i) => sum(heights.slice(0, i)) + i * GAP);
+  const height = sum(heights) + (heights.length - 1) * GAP;
   const ratio = window.devicePixelRatio || 1;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
@@ -127,9 +131,9 @@ function paint(canvas, scene, palette, available) {
   const frames = places.map(({ panel, line, start, span }) => {
     const box = {
       x: start * (column + GAP),
-      y: line * (lineHeight + GAP),
+      y: tops[line],
       width: span * column + (span - 1) * GAP,
-      height: lineHeight,
+      height: heights[line],
     };
     return paintPanel(context, panel, numbers, box, palette);
   });
@@ -151,18 +155,32 @@ function arrange(panels, columns) {
   });
 }
 
+// A line of compact panels is low; a single line is high.
+function lineHeights(places) {
+  const count = places.length ? places[places.length - 1].line + 1 : 0;
+  return Array.from({ length: count }, (_, line) => {
+    const panels = places.filter((place) => place.line === line);
+    if (panels.every(({ panel }) => panel.compact)) return COMPACT_LINE;
+    return count === 1 ? ONE_LINE : EACH_LINE;
+  });
+}
+
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
 function paintPanel(context, panel, numbers, box, palette) {
   const heat = panel.marks.find((mark) => mark.kind === "heat");
+  const left = panel.compact ? COMPACT_MARGIN : MARGIN.left;
+  const right = panel.compact ? COMPACT_MARGIN : MARGIN.right;
   const frame = {
-    left: box.x + MARGIN.left,
-    right: box.x + box.width - (heat ? 76 : MARGIN.right),
+    left: box.x + left,
+    right: box.x + box.width - (heat ? 76 : right),
     top: box.y + (panel.marks.some((mark) => mark.label) ? 46 : 28),
     bottom: box.y + box.height - (panel.x_label ? 44 : 26),
     x_range: panel.x_range,
     y_range: panel.y_range,
     log: panel.log,
   };
-  context.font = BOLD;
+  context.font = panel.compact ? FONT : BOLD;
   context.fillStyle = palette.ink;
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
@@ -286,13 +304,24 @@ const PAINTERS = {
     context.stroke();
     context.setLineDash([]);
   },
+  level(context, mark, numbers, frame, palette) {
+    const place = up(frame, mark.y);
+    context.beginPath();
+    context.moveTo(frame.left, place);
+    context.lineTo(frame.right, place);
+    context.strokeStyle = palette[mark.role];
+    context.lineWidth = 1.5;
+    context.setLineDash([3, 3]);
+    context.stroke();
+    context.setLineDash([]);
+  },
 };
 
 function paintAxes(context, panel, frame, box, palette) {
   context.lineWidth = 1;
   context.fillStyle = palette.faint;
   context.strokeStyle = palette.grid;
-  const heights = panel.log ? decades(frame.y_range) : ticks(frame.y_range, 4);
+  const heights = heightTicks(panel, frame);
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const y of heights) {
@@ -305,14 +334,15 @@ function paintAxes(context, panel, frame, box, palette) {
   }
   context.textAlign = "center";
   context.textBaseline = "top";
-  const room = Math.max(2, Math.floor((frame.right - frame.left) / 70));
-  for (const x of ticks(frame.x_range, Math.min(6, room), true)) {
+  if (panel.compact) context.font = SMALL;
+  for (const x of placeTicks(panel, frame)) {
     const place = Math.round(across(frame, x)) + 0.5;
     context.beginPath();
     context.moveTo(place, frame.bottom);
     context.lineTo(place, frame.bottom + 4);
     context.strokeStyle = palette.faint;
     context.stroke();
+    if (panel.compact) context.textAlign = x === frame.x_range[0] ? "left" : "right";
     context.fillText(written(x), place, frame.bottom + 7);
   }
   context.beginPath();
@@ -321,6 +351,18 @@ function paintAxes(context, panel, frame, box, palette) {
   context.strokeStyle = palette.faint;
   context.stroke();
   paintLabels(context, panel, frame, box, palette);
+}
+
+function heightTicks(panel, frame) {
+  if (panel.compact) return [];
+  return panel.log ? decades(frame.y_range) : ticks(frame.y_range, 4);
+}
+
+// A compact panel has room for its limits only, written inwards.
+function placeTicks(panel, frame) {
+  if (panel.compact) return frame.x_range;
+  const room = Math.max(2, Math.floor((frame.right - frame.left) / 70));
+  return ticks(frame.x_range, Math.min(6, room), true);
 }
 
 function paintLabels(context, panel, frame, box, palette) {
@@ -381,9 +423,9 @@ function paintLegend(context, panel, frame, y, palette) {
     if (!mark.label) continue;
     context.fillStyle = palette[mark.role];
     context.strokeStyle = palette[mark.role];
-    if (mark.kind === "line" || mark.marker) {
+    if (mark.kind === "line" || mark.kind === "level" || mark.marker) {
       context.lineWidth = 2.5;
-      context.setLineDash(dashes(mark));
+      context.setLineDash(mark.kind === "level" ? [3, 3] : dashes(mark));
       context.beginPath();
       context.moveTo(x, y);
       context.lineTo(x + 18, y);
