@@ -13,12 +13,12 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
-from browser import Lab, Opened, chromium, jupyterlab
 from drive import REPOSITORY, TAUGHT, lesson_with
 from editions import LANGUAGES
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
+from authoring.browser import Lab, Opened, chromium, jupyterlab
 from paramlab import widgets
 from paramlab.frameworks import load
 from paramlab.initializers import CATALOGUE

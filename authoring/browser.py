@@ -1,4 +1,4 @@
-"""A real JupyterLab and a real Chromium, for tests that look at pages."""
+"""A real JupyterLab in a real Chromium: for screenshots, and for tests of pages."""
 
 from __future__ import annotations
 
