@@ -1,4 +1,4 @@
-"""The widgets that the lessons show: four functions, a widget each."""
+"""The widgets that the lessons show: a function for each."""
 
 from __future__ import annotations
 
@@ -6,16 +6,42 @@ from typing import Any
 
 from paramlab.initializers import LayerShape
 from paramlab.widgets.comparison import FrameworkComparison
+from paramlab.widgets.designer import DistributionDesigner
 from paramlab.widgets.explorer import ParameterExplorer
 from paramlab.widgets.monitor import TrainingMonitor
 from paramlab.widgets.picker import InitializerPicker
 
 __all__ = [
+    "distribution_designer",
     "framework_comparison",
     "initializer_picker",
     "parameter_explorer",
     "training_monitor",
 ]
+
+
+def distribution_designer(
+    zeros: float = 0.5,
+    inner: float = 5.0,
+    outer: float = 10.0,
+    *,
+    inputs: int = 256,
+    outputs: int = 64,
+    seed: int = 0,
+    view: str | None = None,
+    framework: str | None = None,
+    language: str | None = None,
+) -> DistributionDesigner:
+    """Show a rule in three parts: its moments, and the gain it amounts to.
+
+    A weight is 0 with probability ``zeros``, else from U(inner, outer) or from
+    U(-outer, -inner), with equal probability: the book's rule, where nothing
+    is given. The layer has ``inputs`` and ``outputs``. ``view`` is a line that
+    such a widget shows below its plot: it sets all controls.
+    """
+    return DistributionDesigner(
+        zeros, inner, outer, inputs, outputs, seed, view, framework, language
+    )
 
 
 def framework_comparison(
@@ -43,7 +69,10 @@ def initializer_picker(
     inputs: int = 64,
     outputs: int = 32,
     kernel: int = 3,
+    activation: str = "relu",
+    second: str | None = None,
     seed: int = 0,
+    view: str | None = None,
     framework: str | None = None,
     language: str | None = None,
     **arguments: Any,
@@ -51,17 +80,30 @@ def initializer_picker(
     """Show what an initializer draws beside what it should draw.
 
     ``initializer`` is a name of the framework's module, ``arguments`` are its
-    own. ``layer`` is "dense", "conv" or "gates". Framework and language are
-    the notebook's where they are not given.
+    own. ``layer`` is "dense", "conv" or "gates"; ``activation`` follows it:
+    "none", "relu", "tanh", "sigmoid" or "selu". ``second`` is another
+    initializer to lay over the first. ``view`` is a line that such a widget
+    shows below its plot: it sets all controls. Framework and language are the
+    notebook's where they are not given.
     """
-    shape = LayerShape(layer, inputs, outputs, kernel)
-    return InitializerPicker(initializer, shape, arguments, seed, framework, language)
+    return InitializerPicker(
+        initializer,
+        LayerShape(layer, inputs, outputs, kernel),
+        arguments,
+        activation,
+        second,
+        seed,
+        view,
+        framework,
+        language,
+    )
 
 
 def parameter_explorer(
     net: Any,
     X: Any = None,
     *,
+    view: str | None = None,
     framework: str | None = None,
     language: str | None = None,
 ) -> ParameterExplorer:
@@ -69,9 +111,10 @@ def parameter_explorer(
 
     A network that has no values before it sees a batch is run once on ``X``,
     as ``net(X)`` would be; any other network is only read. Gradients are
-    those that the network holds.
+    those that the network holds. ``view`` is a line that such a widget shows
+    below its plot: it says which place of the tree is selected.
     """
-    return ParameterExplorer(net, X, framework, language)
+    return ParameterExplorer(net, X, view, framework, language)
 
 
 def training_monitor(
