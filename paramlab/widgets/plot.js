@@ -43,17 +43,17 @@ function render({ model, el }) {
     const palette = model.get("palette")[dark ? "dark" : "light"];
     root.classList.toggle("paramlab-dark", dark);
     canvas.setAttribute("aria-label", `${scene.title}. ${scene.summary}`);
-    title.textContent = scene.title;
-    subtitle.textContent = scene.subtitle;
+    write(title, scene.title);
+    write(subtitle, scene.subtitle);
     canvas.hidden = scene.panels.length === 0;
     // A hidden page has no width: draw for the one that it will have again.
     width = root.clientWidth || width;
     if (!canvas.hidden && width) paint(canvas, scene, palette, width);
     canvas.dataset.draws = String(Number(canvas.dataset.draws) + 1);
-    note.textContent = scene.note;
+    write(note, scene.note);
     note.hidden = !scene.note;
     fillTable(table, scene.table);
-    code.textContent = scene.code;
+    write(code, scene.code);
     code.hidden = !scene.code;
   };
   const soon = () => {
@@ -89,21 +89,29 @@ function onDarkPage(element) {
 function fillTable(table, content) {
   table.hidden = !content;
   if (!content) return;
-  const row = (tag, cells) => {
-    const line = document.createElement("tr");
-    cells.forEach((text, column) => {
-      const cell = document.createElement(column === 0 ? "th" : tag);
-      cell.scope = tag === "th" ? "col" : column === 0 ? "row" : "";
-      cell.textContent = text;
-      line.append(cell);
+  if (!table.tHead) table.append(...["thead", "tbody"].map(made));
+  fillRows(table.tHead, "th", [content.header]);
+  fillRows(table.tBodies[0], "td", content.rows);
+}
+
+// What stays as it was is not touched: no layout, nothing read out anew.
+function fillRows(part, tag, rows) {
+  while (part.rows.length > rows.length) part.lastElementChild.remove();
+  rows.forEach((texts, number) => {
+    const row = part.rows[number] ?? part.appendChild(made("tr"));
+    while (row.cells.length > texts.length) row.lastElementChild.remove();
+    texts.forEach((text, column) => {
+      const cell = row.cells[column] ?? row.appendChild(made(column ? tag : "th"));
+      if (!column || tag === "th") cell.scope = tag === "th" ? "col" : "row";
+      write(cell, text);
     });
-    return line;
-  };
-  const head = document.createElement("thead");
-  head.append(row("th", content.header));
-  const body = document.createElement("tbody");
-  body.append(...content.rows.map((cells) => row("td", cells)));
-  table.replaceChildren(head, body);
+  });
+}
+
+const made = (tag) => document.createElement(tag);
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function paint(canvas, scene, palette, available) {
@@ -115,12 +123,9 @@ function paint(canvas, scene, palette, available) {
   const tops = heights.map((_, i) => sum(heights.slice(0, i)) + i * GAP);
   const height = sum(heights) + (heights.length - 1) * GAP;
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  resize(canvas, width, height, ratio);
   const context = canvas.getContext("2d");
-  context.scale(ratio, ratio);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.fillStyle = palette.paper;
   context.fillRect(0, 0, width, height);
   const bytes = scene.data;
@@ -138,6 +143,15 @@ function paint(canvas, scene, palette, available) {
     return paintPanel(context, panel, numbers, box, palette);
   });
   canvas.dataset.frames = JSON.stringify(frames);
+}
+
+// A canvas that is given a size, even its own, loses what it shows.
+function resize(canvas, width, height, ratio) {
+  const pixels = [width, height].map((length) => Math.round(length * ratio));
+  if (canvas.width === pixels[0] && canvas.height === pixels[1]) return;
+  [canvas.width, canvas.height] = pixels;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
 }
 
 function arrange(panels, columns) {
