@@ -40,6 +40,11 @@ def picker(framework: str, language: str) -> Shown:
     )
 
 
+def designer(framework: str, language: str) -> Shown:
+    """Return the designer on the book's rule, for a layer of 256 inputs."""
+    return widgets.distribution_designer(framework=framework, language=language)
+
+
 def explorer(framework: str, language: str) -> Shown:
     """Return the explorer on a network that holds gradients."""
     adapter = frameworks.load(framework)
@@ -66,6 +71,7 @@ def comparison(framework: str, language: str) -> Shown:
 PICTURES: dict[str, Callable[[str, str], Shown]] = {
     "01-access/pictures/explorer": explorer,
     "02-initialization/pictures/picker": picker,
+    "02-initialization/pictures/designer": designer,
     "03-tying/pictures/comparison": comparison,
     "04-exercises/pictures/monitor": monitor,
 }

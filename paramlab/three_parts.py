@@ -85,17 +85,16 @@ class ThreeParts:
 
     def weights(self, places: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the weights at places of the distribution, from 0 to 1."""
-        weights = np.zeros_like(places)
         left, right = self.left, self.right
-        below = places < left.share
-        if left.share:
-            rate = (left.outer - left.inner) / left.share
-            weights[below] = places[below] * rate - left.outer
-        above = places >= max(left.share, 1.0 - right.share)
-        if right.share:
-            rate = (right.outer - right.inner) / right.share
-            weights[above] = (places[above] - 1) * rate + right.outer
-        return weights
+        below, above = left.share, max(left.share, 1.0 - right.share)
+        rates = [
+            (side.outer - side.inner) / side.share if side.share else 0.0
+            for side in (left, right)
+        ]
+        on_left = np.where(places < below, places * rates[0] - left.outer, 0)
+        on_right = (places - 1) * rates[1] + right.outer
+        weights = np.where(places >= above, on_right, on_left)
+        return weights.astype(np.float32, copy=False)
 
     def code(self, framework: str, inputs: int, outputs: int) -> str:
         """Return the code that fills a dense layer by this rule."""

@@ -14,6 +14,7 @@ from nbconvert import HTMLExporter
 
 CALLS = {
     "picker": "initializer_picker()",
+    "designer": "distribution_designer()",
     "explorer": "parameter_explorer(tied_network(load({framework!r})))",
     "monitor": "training_monitor(steps=10)",
 }
@@ -22,6 +23,7 @@ COMPARISON = "framework_comparison()"
 CLASSES = {
     "parameter_explorer": "ParameterExplorer",
     "initializer_picker": "InitializerPicker",
+    "distribution_designer": "DistributionDesigner",
     "framework_comparison": "FrameworkComparison",
     "training_monitor": "TrainingMonitor",
 }

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramlab.frameworks.protocol import Framework
+from paramlab.frameworks import load
 from paramlab.three_parts import BOOK, Side, ThreeParts
 from paramlab.widgets import controls
 from paramlab.widgets.picture import Picture, draw
@@ -38,12 +38,13 @@ SIDE_BINS = 24  # of each side's histogram
 BINS = 60  # of the outputs' histogram
 CELLS = 120  # of the outputs' theoretical curve
 REACH = 4.0  # standard deviations of the outputs that are shown
-OUTPUTS = 8192  # numbers that a layer gives, at least
+OUTPUTS = 8192  # numbers that a layer gives, where its inputs allow
+NORMALS = 2**17  # numbers in the batch, at most
 
 # Slider ranges: the largest still redraw without a wait.
 LARGEST = 12.0
 FAN_IN = 512
-FAN_OUT = 256
+FAN_OUT = 128
 SEEDS = 99
 SCALES = (-3.0, 2.0)  # as powers of ten
 
@@ -106,21 +107,27 @@ class Designed:
     gains: Floats
 
 
-def places(framework: Framework, inputs: int, outputs: int, seed: int) -> Floats:
-    """Draw from U(0, 1) for each weight, by the framework's own generator.
+@lru_cache(8)
+def places(framework: str, seed: int) -> Floats:
+    """Draw from U(0, 1) for each weight of the largest layer.
 
-    The global random stream is not touched.
+    The framework's own generator draws; its global stream is not touched.
     """
-    name, arguments, shift = _UNIFORM[framework.id]
-    drawn = framework.sample(name, arguments, (inputs, outputs), seed)
+    name, arguments, shift = _UNIFORM[framework]
+    drawn = load(framework).sample(name, arguments, (FAN_IN, FAN_OUT), seed)
     return floats(drawn + np.float32(shift))
+
+
+@lru_cache(8)
+def _normals(seed: int) -> Floats:
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal(NORMALS, dtype=np.float32)
 
 
 def batch(inputs: int, outputs: int, seed: int) -> Floats:
     """Draw examples from N(0, 1), enough for a smooth histogram of outputs."""
-    examples = max(32, -(-OUTPUTS // outputs))
-    rng = np.random.default_rng((seed, inputs))
-    return rng.standard_normal((examples, inputs), dtype=np.float32)
+    examples = min(max(32, -(-OUTPUTS // outputs)), NORMALS // inputs)
+    return _normals(seed)[: examples * inputs].reshape(examples, inputs)
 
 
 def compute(rule: ThreeParts, at: Floats, X: Floats) -> Designed:
@@ -230,7 +237,7 @@ def _bell(
 def _normal(x: NDArray[np.float64], std: float) -> NDArray[np.float64]:
     if std == 0:
         return np.zeros_like(x)
-    return np.exp(-0.5 * (x / std) ** 2) / (std * math.sqrt(2 * math.pi))
+    return np.asarray(np.exp(-0.5 * (x / std) ** 2) / (std * math.sqrt(2 * math.pi)))
 
 
 class DistributionDesigner(Shown):
@@ -271,11 +278,6 @@ class DistributionDesigner(Shown):
         for control in self._all():
             self.follow(control, self._changed)
         buttons = self._buttons()
-        # A few layers are enough: a bound or a share moves on the same one.
-        self._places = lru_cache(4)(
-            lambda *layer: places(self.framework, *layer)  # inputs, outputs, seed
-        )
-        self._batch = lru_cache(4)(batch)
         self.show([self.box, buttons], view)
 
     # What the plot shows
@@ -286,9 +288,7 @@ class DistributionDesigner(Shown):
         rest, scale = 1 - self.zeros.value, self.scale.value
         alike = self.alike.value
         share = 0.5 if alike else self.share.value
-        right = Side(
-            rest * share, scale * self.inner.value, scale * self.outer.value
-        )
+        right = Side(rest * share, scale * self.inner.value, scale * self.outer.value)
         if alike:
             return ThreeParts(right, right)
         inner, outer = self.left_inner.value, self.left_outer.value
@@ -297,8 +297,9 @@ class DistributionDesigner(Shown):
 
     def compute(self) -> Designed:
         """Fill a layer by the rule and send a batch through it."""
-        layer = self.inputs.value, self.outputs.value, self.seed.value
-        return compute(self.rule, self._places(*layer), self._batch(*layer))
+        inputs, outputs, seed = self.inputs.value, self.outputs.value, self.seed.value
+        at = places(self.framework.id, seed)[:inputs, :outputs]
+        return compute(self.rule, at, batch(inputs, outputs, seed))
 
     def scene(self) -> Scene:
         """Return what the plot shows now."""
@@ -567,7 +568,7 @@ def _gains_panel(designed: Designed, say: Say) -> Panel:
         title=title,
         marks=tuple(marks),
         x_range=(0.0, float(FAN_IN)),
-        y_range=decade_range([KEEPS, KEEPS_RELU, *gains[[0, -1]].tolist()]),
+        y_range=decade_range([KEEPS / 2, KEEPS_RELU, *gains[[0, -1]].tolist()]),
         x_label=say("picker.inputs"),
         y_label=say("designer.gain"),
         log=True,
