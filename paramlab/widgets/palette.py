@@ -27,6 +27,11 @@ ROLES = {
     "mxnet": ("#0072b2", "#7cc4f5"),
     "tensorflow": ("#9a5b86", "#d9a3c8"),
     "paddle": ("#009e73", "#2fbf94"),
+    # The uses of one weight: each line has dashes of its own too
+    "use-1": ("#d55e00", "#ff9d5c"),
+    "use-2": ("#0072b2", "#7cc4f5"),
+    "use-3": ("#9a5b86", "#d9a3c8"),
+    "use-4": ("#009e73", "#2fbf94"),
     # The page
     "paper": ("#ffffff", "#111111"),
     "ink": ("#202124", "#e8eaed"),

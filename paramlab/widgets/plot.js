@@ -26,11 +26,10 @@ function render({ model, el }) {
   note.className = "paramlab-note";
   const table = document.createElement("table");
   table.setAttribute("aria-live", "polite");
-  const code = document.createElement("pre");
-  code.tabIndex = 0;
+  const listing = codeWithCopy(model.get("texts"));
   const below = document.createElement("div");
   below.className = "paramlab-below";
-  below.append(table, code);
+  below.append(table, listing.element);
   root.append(heading, canvas, note, below);
   el.append(root);
 
@@ -53,8 +52,7 @@ function render({ model, el }) {
     write(note, scene.note);
     note.hidden = !scene.note;
     fillTable(table, scene.table);
-    write(code, scene.code);
-    code.hidden = !scene.code;
+    listing.show(scene.code);
   };
   const soon = () => {
     if (!frame) frame = requestAnimationFrame(redraw);
@@ -77,6 +75,44 @@ function render({ model, el }) {
     size.disconnect();
     cancelAnimationFrame(frame);
   };
+}
+
+// A block of code with a button that copies it.
+function codeWithCopy(texts) {
+  const element = document.createElement("div");
+  element.className = "paramlab-code";
+  const code = document.createElement("pre");
+  code.tabIndex = 0;
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.textContent = texts.copy;
+  const said = document.createElement("span");
+  said.setAttribute("role", "status");
+  const bar = document.createElement("div");
+  bar.append(said, copy);
+  element.append(bar, code);
+  copy.addEventListener("click", async () => {
+    said.textContent = (await copied(code)) ? texts.copied : texts.select;
+  });
+  const show = (text) => {
+    element.hidden = !text;
+    // The same text stays as it is: a reader may have selected some of it.
+    if (code.textContent === text) return;
+    code.textContent = text;
+    said.textContent = "";
+  };
+  return { element, show };
+}
+
+// A page without encryption has no clipboard: there the old command helps.
+async function copied(code) {
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(code);
+    return document.execCommand("copy");
+  }
 }
 
 // The page's text colour tells light from dark in every notebook program.
@@ -183,11 +219,13 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 function paintPanel(context, panel, numbers, box, palette) {
   const heat = panel.marks.find((mark) => mark.kind === "heat");
-  const left = panel.compact ? COMPACT_MARGIN : MARGIN.left;
-  const right = panel.compact ? COMPACT_MARGIN : MARGIN.right;
+  const scale = panel.marks.find((mark) => mark.kind === "scale");
+  const bare = panel.compact || scale || (heat && !heat.scale);
+  const left = bare ? COMPACT_MARGIN : MARGIN.left;
+  const right = bare ? COMPACT_MARGIN : MARGIN.right;
   const frame = {
     left: box.x + left,
-    right: box.x + box.width - (heat ? 76 : right),
+    right: box.x + box.width - (heat && heat.scale ? 76 : right),
     top: box.y + (panel.marks.some((mark) => mark.label) ? 46 : 28),
     bottom: box.y + box.height - (panel.x_label ? 44 : 26),
     x_range: panel.x_range,
@@ -205,8 +243,15 @@ function paintPanel(context, panel, numbers, box, palette) {
   }
   context.font = FONT;
   paintLegend(context, panel, frame, box.y + 33, palette);
+  if (scale) {
+    paintScale(context, scale.limit, frame.left, frame, palette);
+    return frame;
+  }
   if (heat) {
     paintHeat(context, heat, numbers, frame, palette);
+    if (heat.scale) {
+      paintScale(context, heat.limit, frame.right + 8, frame, palette);
+    }
     paintLabels(context, panel, frame, box, palette);
     return frame;
   }
@@ -482,19 +527,23 @@ function paintHeat(context, heat, numbers, frame, palette) {
   context.strokeStyle = palette.faint;
   context.lineWidth = 1;
   context.strokeRect(frame.left - 0.5, frame.top - 0.5, width + 1, height + 1);
+}
+
+// A bar of all colours of a matrix, its ends and middle written beside it.
+function paintScale(context, limit, left, frame, palette) {
   const bar = context.createLinearGradient(0, frame.bottom, 0, frame.top);
   bar.addColorStop(0, palette.low);
   bar.addColorStop(0.5, palette.zero);
   bar.addColorStop(1, palette.high);
   context.fillStyle = bar;
-  context.fillRect(frame.right + 8, frame.top, 9, height);
+  context.fillRect(left, frame.top, 9, frame.bottom - frame.top);
   context.fillStyle = palette.faint;
   context.font = FONT;
   context.textAlign = "left";
   for (const share of [-1, 0, 1]) {
     context.textBaseline = { "-1": "bottom", 0: "middle", 1: "top" }[share];
-    const place = frame.bottom - ((share + 1) / 2) * height;
-    context.fillText(written(share * heat.limit, 3), frame.right + 21, place);
+    const place = frame.bottom - ((share + 1) / 2) * (frame.bottom - frame.top);
+    context.fillText(written(share * limit, 3), left + 13, place);
   }
 }
 

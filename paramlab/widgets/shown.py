@@ -64,11 +64,11 @@ class Shown(ipywidgets.VBox):
         """
         if view is not None:
             self._restore(view)
-        self.plot = Plot(self.scene())
         texts = {
             key: self.say(f"view.{key}")
             for key in ("label", "hint", "copy", "copied", "select", "apply")
         }
+        self.plot = Plot(self.scene(), texts)
         self.line = ViewLine(line=self.view(), texts=texts)
         self.line.ask(lambda line: self._main.run(lambda: self._asked(line)))
         self.children = [*controls, self.plot, self.line]
