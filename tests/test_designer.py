@@ -199,7 +199,7 @@ def marks(shown: DistributionDesigner, number: int, kind: type) -> list[Any]:
 def test_the_page_shows_the_numbers(framework: str) -> None:
     shown = make(framework)
     found, scene = shown.compute(), shown.scene()
-    assert scene.subtitle.split("     ") == [
+    assert scene.subtitle.split(" · ") == [
         "U(−10, −5): 25 %",
         "0: 50 %",
         "U(5, 10): 25 %",

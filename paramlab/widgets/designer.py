@@ -398,8 +398,16 @@ class DistributionDesigner(Shown):
         self.outer.description = self.say(f"designer.{sides}-outer")
         self.left_inner.description = self.say("designer.left-inner")
         self.left_outer.description = self.say("designer.left-outer")
-        own = (self.share, self.left_inner, self.left_outer)
-        shown = tuple(c for c in self._all() if not alike or c not in own)
+        shown: tuple[Any, ...] = (
+            *(self.zeros, self.scale, self.inner, self.outer),
+            *(self.inputs, self.outputs, self.seed, self.alike),
+        )
+        if not alike:
+            shown = (
+                *(self.zeros, self.share, self.inner, self.outer),
+                *(self.left_inner, self.left_outer, self.scale, self.alike),
+                *(self.inputs, self.outputs, self.seed),
+            )
         if self.box.children != shown:
             self.box.children = shown
 
@@ -483,7 +491,7 @@ def _formula(rule: ThreeParts) -> str:
         ("0", rule.zeros),
         (f"U({short(right.inner)}, {short(right.outer)})", right.share),
     )
-    return "     ".join(f"{part}: {short(share * 100)} %" for part, share in parts)
+    return " · ".join(f"{part}: {short(share * 100)} %" for part, share in parts)
 
 
 def _verdict(gain: float) -> str:
