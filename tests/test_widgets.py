@@ -62,16 +62,28 @@ def make(kind: str, framework: str, language: str = "en") -> Shown:
     given = {"framework": framework, "language": language}
     if kind == "picker":
         return widgets.initializer_picker(**given)
+    if kind == "depth":
+        return widgets.signal_through_depth(**given)
     if kind == "explorer":
         return widgets.parameter_explorer(load(framework).build(NESTED), **given)
     if kind == "comparison":
         return widgets.framework_comparison(**given)
+    if kind == "dissector":
+        return widgets.tie_dissector(**given)
     if kind == "designer":
         return widgets.distribution_designer(**given)
     return widgets.training_monitor(steps=12, **given)
 
 
-KINDS = ("picker", "explorer", "comparison", "designer", "monitor")
+KINDS = (
+    "picker",
+    "depth",
+    "explorer",
+    "comparison",
+    "designer",
+    "dissector",
+    "monitor",
+)
 
 
 class Redraws:
@@ -112,6 +124,7 @@ def test_work_asked_for_on_another_thread_is_done_where_cells_run(
             "picker": lambda: shown.seed,
             "explorer": lambda: shown.tree,
             "comparison": lambda: shown.width,
+            "dissector": lambda: shown.seed,
             "designer": lambda: shown.inputs,
             "monitor": lambda: shown.step,
         }[kind]()
@@ -178,6 +191,11 @@ def test_no_widget_draws_from_a_global_stream(framework: str, kind: str) -> None
     elif kind == "comparison":
         shown = make(kind, framework)
         shown.kind.value = "conv"
+    elif kind == "dissector":
+        shown = make(kind, framework)
+        shown.seed.value = 3
+        shown.uses.value = 4
+        shown.network.value = "fancy"
     elif kind == "designer":
         shown = make(kind, framework)
         shown.seed.value = 3
@@ -321,7 +339,8 @@ def contrast(one: str, other: str) -> float:
 def test_texts_and_lines_stand_out_from_the_page(colours: dict[str, str]) -> None:
     for role in ("ink", "faint"):
         assert contrast(colours[role], colours["paper"]) >= 4.5
-    for role in ("theory", "gradient", "before", "loss", "now", *FACTS):
+    uses = [f"use-{number}" for number in range(1, 5)]
+    for role in ("theory", "gradient", "before", "loss", "now", *FACTS, *uses):
         assert contrast(colours[role], colours["paper"]) >= 3
     # The curve lies over the bars.
     assert contrast(colours["theory"], colours["data"]) >= 1.4

@@ -6,9 +6,12 @@ from typing import Any
 
 from paramlab.initializers import LayerShape
 from paramlab.widgets.comparison import FrameworkComparison
+from paramlab.widgets.depth import Setting, SignalThroughDepth
 from paramlab.widgets.designer import DistributionDesigner
+from paramlab.widgets.dissector import TieDissector
 from paramlab.widgets.explorer import ParameterExplorer
 from paramlab.widgets.monitor import TrainingMonitor
+from paramlab.widgets.own_loop import LoopMonitor
 from paramlab.widgets.picker import InitializerPicker
 
 __all__ = [
@@ -16,6 +19,8 @@ __all__ = [
     "framework_comparison",
     "initializer_picker",
     "parameter_explorer",
+    "signal_through_depth",
+    "tie_dissector",
     "training_monitor",
 ]
 
@@ -117,6 +122,51 @@ def parameter_explorer(
     return ParameterExplorer(net, X, view, framework, language)
 
 
+def signal_through_depth(
+    rule: str = "xavier_normal",
+    *,
+    depth: int = 20,
+    width: int = 256,
+    activation: str = "relu",
+    gain: float = 1.0,
+    seed: int = 0,
+    view: str | None = None,
+    framework: str | None = None,
+    language: str | None = None,
+) -> SignalThroughDepth:
+    """Send a batch forward through many layers, and a gradient back.
+
+    ``rule`` is one of ``paramlab.propagation.RULES`` and ``activation`` one of
+    its ``ACTIVATIONS``; ``gain``, from 0.1 to 10, multiplies the weights.
+    ``depth`` goes up to 32 layers, ``width`` up to 1280 units in multiples of
+    32. All of it is computed in NumPy. ``view`` is a line that such a widget
+    shows below its plot: it sets all controls.
+    """
+    setting = Setting(depth, width, activation, rule, gain, seed)
+    return SignalThroughDepth(setting, view, framework, language)
+
+
+def tie_dissector(
+    network: str = "chain",
+    *,
+    uses: int = 2,
+    tied: bool = True,
+    scale: float = 1.0,
+    seed: int = 0,
+    view: str | None = None,
+    framework: str | None = None,
+    language: str | None = None,
+) -> TieDissector:
+    """Show the gradient of a shared weight: each use's, their sum, the reported.
+
+    ``network`` is "chain", where one dense layer is used one to four times
+    (``uses``), or "fancy", the book's FancyMLP. Not ``tied``, each use has a
+    copy of the weight. ``scale``, from 0 to 5, multiplies the input. ``view``
+    is a line that such a widget shows below its plot: it sets all controls.
+    """
+    return TieDissector(network, uses, tied, scale, seed, view, framework, language)
+
+
 def training_monitor(
     net: Any = None,
     X: Any = None,
@@ -124,13 +174,25 @@ def training_monitor(
     *,
     learning_rate: float = 0.1,
     steps: int = 100,
+    view: str | None = None,
     framework: str | None = None,
     language: str | None = None,
-) -> TrainingMonitor:
-    """Train a network a step at a time; show every weight and gradient.
+) -> TrainingMonitor | LoopMonitor:
+    """Show every weight, gradient and update of a training, step by step.
 
-    The loss is the mean squared error of ``net(X)`` against ``y``. Without a
-    network, a small one with a tied layer is trained; without a batch, the
-    task is a noisy curve. Starting again puts the first values back.
+    With a network alone, the training is yours: show the monitor in one cell,
+    and end the loop in another with ``monitor.record(loss)``; in TensorFlow
+    ``monitor.record(loss, gradients)``. ``steps`` is how many are expected.
+
+    With a batch too, the monitor trains the network itself, with SGD on the
+    mean squared error of ``net(X)`` against ``y``. Without either, it trains a
+    small network with a tied layer on a noisy curve. Starting again puts the
+    first values back.
+
+    An update is what a step adds to a value, whatever the optimizer; its size
+    and the value's are norms. ``view`` is a line that such a widget shows
+    below its plot: it sets all controls.
     """
-    return TrainingMonitor(net, X, y, learning_rate, steps, framework, language)
+    if net is not None and X is None and y is None:
+        return LoopMonitor(net, steps, view, framework, language)
+    return TrainingMonitor(net, X, y, learning_rate, steps, view, framework, language)
