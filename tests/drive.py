@@ -24,7 +24,9 @@ WIDGETS = (
     "parameter_explorer",
     "initializer_picker",
     "distribution_designer",
+    "signal_through_depth",
     "framework_comparison",
+    "tie_dissector",
     "training_monitor",
 )
 

@@ -27,6 +27,7 @@ from paramlab.widgets.scene import (
     Mark,
     Panel,
     Rule,
+    Scale,
     Scene,
     Stems,
     Table,
@@ -44,12 +45,13 @@ ROUND = [1, 2, 2.5, 5, 10]  # a tick's step is one of these
 WIDTH = 8.0
 ONE_LINE, EACH_LINE, COMPACT_LINE = 2.6, 1.95, 1.1  # heights of panels
 LEFT, RIGHT, COMPACT = 0.58, 0.16, 0.07  # margins beside a panel
+SCALE = 0.09  # the width of a bar of colours
 HEADING, CAPTION = 0.34, 0.28
 NOTE = 0.9
 ROW_HEIGHT = 0.19
 FIRST_COLUMN, TABLE_LINE = 1.85, 0.14  # of a table, whose letters are this wide:
 TABLE_SIZE, TABLE_LETTER = 7.6, 0.064
-COLUMNS = (0.08, 2.0, 3.05, 3.8, 4.6, 5.3)  # where a listing's columns start
+COLUMNS = (0.08, 1.9, 2.8, 3.6, 4.3, 4.9, 5.6)  # where a listing's columns start
 
 
 @dataclass(frozen=True)
@@ -221,11 +223,16 @@ def _draw_panel(
     left, top, width, height = box
     wide = width > WIDTH / 2
     heat = next((mark for mark in panel.marks if isinstance(mark, Heat)), None)
+    scale = next((mark for mark in panel.marks if isinstance(mark, Scale)), None)
+    bare = panel.compact or scale or (heat and not heat.scale)
     labelled = any(getattr(mark, "label", "") for mark in panel.marks)
+    beside = 0.72 if heat and heat.scale else COMPACT if bare else RIGHT
+    if scale:
+        beside = width - COMPACT - SCALE
     edges = (
-        left + (COMPACT if panel.compact else LEFT),
+        left + (COMPACT if bare else LEFT),
         top + (0.46 if labelled else 0.28),
-        left + width - (0.72 if heat else COMPACT if panel.compact else RIGHT),
+        left + width - beside,
         top + height - (0.44 if panel.x_label else 0.27),
     )
     style = {"fontsize": 9.5, "fontweight": "bold"}
@@ -247,11 +254,18 @@ def _draw_panel(
         note = _wrapped(panel.note, 100 if wide else 28)
         axes.text(0.5, 0.5, note, transform=axes.transAxes, **middle)
         return
+    if scale:
+        _draw_scale(axes, scale.limit, families)
+        return
     for mark in panel.marks:
         _DRAW[type(mark)](axes, mark)
     if heat:
-        bar = page.axes(edges[2] + 0.07, edges[1], edges[2] + 0.16, edges[3])
-        _draw_scale(axes, bar, heat, families)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        if heat.scale:
+            start = edges[2] + 0.07
+            bar = page.axes(start, edges[1], start + SCALE, edges[3])
+            _draw_scale(bar, heat.limit, families)
         return
     _draw_grid(axes, panel, wide)
     if labelled:
@@ -292,17 +306,15 @@ def _draw_grid(axes: Axes, panel: Panel, wide: bool) -> None:
     axes.set_axisbelow(True)
 
 
-def _draw_scale(axes: Axes, bar: Axes, heat: Heat, families: list[str]) -> None:
-    """Write what the colours of a matrix mean beside it."""
-    axes.set_xticks([])
-    axes.set_yticks([])
-    steps = np.linspace(-heat.limit, heat.limit, 65).reshape(-1, 1)
-    extent = (0.0, 1.0, -heat.limit, heat.limit)
+def _draw_scale(bar: Axes, limit: float, families: list[str]) -> None:
+    """Draw what the colours of a matrix mean."""
+    steps = np.linspace(-limit, limit, 65).reshape(-1, 1)
+    extent = (0.0, 1.0, -limit, limit)
     bar.imshow(steps, cmap=SIGNED, aspect="auto", origin="lower", extent=extent)
     bar.spines[:].set_visible(False)
     bar.set_xticks([])
     bar.yaxis.tick_right()
-    ends = [-heat.limit, 0.0, heat.limit]
+    ends = [-limit, 0.0, limit]
     bar.set_yticks(ends, [f"{end:.3g}".replace("-", "−") for end in ends])
     bar.tick_params(
         labelfontfamily=families, labelsize=8.5, length=0, colors=COLORS["faint"]

@@ -80,9 +80,17 @@ class Heat:
 
     values: Floats
     limit: float
+    scale: bool = True  # beside it: what the colours mean
 
 
-Mark = Bars | Line | Stems | Rule | Level | Heat
+@dataclass(frozen=True)
+class Scale:
+    """What the colours of several matrices mean, from -limit to limit."""
+
+    limit: float
+
+
+Mark = Bars | Line | Stems | Rule | Level | Heat | Scale
 
 
 @dataclass(frozen=True)
