@@ -358,6 +358,15 @@ def test_picker_offers_every_initializer_of_the_module(framework: str) -> None:
 # Its view
 
 
+def another(control: ipywidgets.Widget) -> Any:
+    """Return a value that a person can give a control, not its own."""
+    if isinstance(control, ipywidgets.Dropdown):
+        return control._options_full[-1][1]
+    return control.min + control.step * int(
+        (control.max - control.min) / control.step / 2.7
+    )
+
+
 def views(framework: str) -> list[picker.InitializerPicker]:
     """Set pickers in many ways."""
     found = []
@@ -365,12 +374,12 @@ def views(framework: str) -> list[picker.InitializerPicker]:
         for kind in entry.kinds or ("dense",):
             shown = make(framework, name, layer=kind)
             for control in shown._arguments_of(0, name).values():
-                control.value = options(control)[-2]
+                control.value = another(control)
             if not shown.second.disabled:
                 second = shown.second._options_full[-1][1]
                 shown.second.value = second
                 for control in shown._arguments_of(1, second).values():
-                    control.value = options(control)[-2]
+                    control.value = another(control)
             found.append(shown)
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ipywidgets
@@ -29,6 +29,7 @@ from paramlab.initializers import (
 from paramlab.laws import Law
 from paramlab.widgets import controls, outputs
 from paramlab.widgets.outputs import ACTIVATIONS, Outputs
+from paramlab.widgets.picture import Picture, draw
 from paramlab.widgets.scene import (
     Bars,
     Floats,
@@ -200,8 +201,11 @@ class InitializerPicker(Shown):
         fixed = (self.initializer, self.second, *self._layer_controls())
         for control in fixed:
             self.follow(control, self._changed)
+        # Both rules beside the layer: most have so few arguments that the panel
+        # is as high as the layer's controls, whatever is picked.
+        rules = ipywidgets.VBox([self._rule_box, self._second_box])
         layer_box = ipywidgets.VBox(self._layer_controls())
-        self.show([controls.panel(self._rule_box, self._second_box, layer_box)], view)
+        self.show([controls.panel(rules, layer_box)], view)
 
     # What the plot shows
 
@@ -237,6 +241,14 @@ class InitializerPicker(Shown):
         if entry.reason is not None:
             return _without_weights(entry, self.say)
         return _scene(self.compute(), self.say)
+
+    def picture(self) -> Picture:
+        """Return the plot and its table as a matplotlib figure."""
+        scene = self.scene()
+        if self.entry.reason is None:
+            # One line has no room for more: the table below says the rest.
+            scene = replace(scene, summary=_summary(self.compute().rules[0], self.say))
+        return draw(scene, self.language, with_table=True)
 
     def _draw(self, place: int, entry: Initializer) -> Weights:
         arguments = self._values_of(place, entry)
@@ -414,11 +426,11 @@ def _without_weights(entry: Initializer, say: Say) -> Scene:
 def _scene(picked: Picked, say: Say) -> Scene:
     first, *others = picked.rules
     title, subtitle, code = first.entry.name, first.entry.formula, _code(first)
-    summary = _summary(picked, 0, say)
+    summary = _summaries(picked, 0, say)
     for second in others:
         title = say("picker.both", first=title, second=second.entry.name)
         subtitle = ""  # the formulas stand in the table
-        summary = f"{summary} {_summary(picked, 1, say)}"
+        summary = f"{summary} {_summaries(picked, 1, say)}"
         code = f"{code}\n{_beside(_code(second))}"
     return Scene(
         title=title,
@@ -440,9 +452,8 @@ def _beside(code: str) -> str:
     return re.sub(r"\b(layer|cell)\b", "other", code.partition("\n\n")[2])
 
 
-def _summary(picked: Picked, place: int, say: Say) -> str:
-    weights = picked.rules[place]
-    summary = say(
+def _summary(weights: Weights, say: Say) -> str:
+    return say(
         "picker.summary",
         name=weights.entry.name,
         shape=weights.entry.shape(weights.layer),
@@ -451,6 +462,10 @@ def _summary(picked: Picked, place: int, say: Say) -> str:
         expected_mean=short(weights.law.mean),
         expected_std=short(weights.law.std),
     )
+
+
+def _summaries(picked: Picked, place: int, say: Say) -> str:
+    summary = _summary(picked.rules[place], say)
     if not picked.outputs:
         return summary
     said = say(
