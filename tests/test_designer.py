@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 import pytest
-from drive import drawable, drive
+from drive import REPOSITORY, drawable, drive
 
 from paramlab import widgets
 from paramlab.frameworks import available, load
@@ -391,3 +392,34 @@ def test_a_line_that_does_not_fit_changes_nothing(line: str) -> None:
 def test_wrong_numbers_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"is not from|above outer"):
         make(available()[0], **given)
+
+
+def test_the_lines_of_the_lesson_show_what_it_says() -> None:
+    lesson = REPOSITORY / "lessons" / "02-initialization"
+    lines = {
+        language: re.findall(
+            r"^distribution_designer\?.+$",
+            (lesson / f"{language}.md").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+        for language in ("en", "zh", "ja")
+    }
+    assert lines["en"]
+    assert lines["en"] == lines["zh"] == lines["ja"]
+    (three_values,) = lines["en"]
+    shown = make(available()[0], inputs=64, view=three_values)
+    assert shown.rule.gain(shown.inputs.value) == pytest.approx(1, rel=1e-5)
+    assert shown.scene().subtitle == "−0.08839: 25 % · 0: 50 % · 0.08839: 25 %"
+    # Two inputs: a quarter of the units have no weight but 0.
+    assert shown.rule.zeros**2 == 0.25
+    # The bounds after either button, and the gain of a quarter of the inputs.
+    for button, bounds, gain in (
+        (shown.keep, (0.058, 0.116), 0.5),
+        (shown.keep_relu, (0.082, 0.164), math.sqrt(0.5)),
+    ):
+        shown.inputs.value = 256
+        shown.book.click()
+        button.click()
+        right = shown.rule.right
+        assert (round(right.inner, 3), round(right.outer, 3)) == bounds
+        assert shown.rule.gain(64) == pytest.approx(gain)

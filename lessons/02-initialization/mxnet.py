@@ -133,6 +133,11 @@ class ThreeParts(init.Initializer):
 
 custom_rule = ThreeParts
 
+# %% designer-widget tags=["demonstration"]
+from paramlab.widgets import distribution_designer
+
+distribution_designer(zeros=0.5, inner=5, outer=10, inputs=256)
+
 # %% direct
 net[0].weight.data()[:] += 1
 net[0].weight.data()[0, 0] = 42

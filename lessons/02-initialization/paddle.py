@@ -107,6 +107,11 @@ def custom_rule(low, high, zeros):
 
     return rule
 
+# %% designer-widget tags=["demonstration"]
+from paramlab.widgets import distribution_designer
+
+distribution_designer(zeros=0.5, inner=5, outer=10, inputs=256)
+
 # %% direct
 values = net[0].weight + 1
 values[0, 0] = 42

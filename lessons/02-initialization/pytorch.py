@@ -113,6 +113,11 @@ def custom_rule(low, high, zeros):
 
     return rule
 
+# %% designer-widget tags=["demonstration"]
+from paramlab.widgets import distribution_designer
+
+distribution_designer(zeros=0.5, inner=5, outer=10, inputs=256)
+
 # %% direct
 net[0].weight.data[:] += 1
 net[0].weight.data[0, 0] = 42

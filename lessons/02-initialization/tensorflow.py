@@ -122,6 +122,11 @@ class ThreeParts(initializers.Initializer):
 
 custom_rule = ThreeParts
 
+# %% designer-widget tags=["demonstration"]
+from paramlab.widgets import distribution_designer
+
+distribution_designer(zeros=0.5, inner=5, outer=10, inputs=256)
+
 # %% direct
 kernel = net.layers[1].kernel
 kernel.assign(kernel + 1)

@@ -487,11 +487,17 @@ def _formula(rule: ThreeParts) -> str:
     """Write the three parts with their shares, in any language."""
     left, right = rule.left, rule.right
     parts = (
-        (f"U({short(-left.outer)}, {short(-left.inner)})", left.share),
-        ("0", rule.zeros),
-        (f"U({short(right.inner)}, {short(right.outer)})", right.share),
+        (-left.outer, -left.inner, left.share),
+        (0.0, 0.0, rule.zeros),
+        (right.inner, right.outer, right.share),
     )
-    return " · ".join(f"{part}: {short(share * 100)} %" for part, share in parts)
+    return " · ".join(
+        f"{_part(low, high)}: {short(100 * share)} %" for low, high, share in parts
+    )
+
+
+def _part(low: float, high: float) -> str:
+    return short(low) if low == high else f"U({short(low)}, {short(high)})"
 
 
 def _verdict(gain: float) -> str:
@@ -516,23 +522,25 @@ def _weights_panel(designed: Designed, generator: str, say: Say) -> Panel:
         "designer.stem", drawn=short(100 * zero), theory=short(100 * rule.zeros)
     )
     marks: list[Mark] = []
-    if designed.edges.size:
+    spread = designed.edges.size > 0
+    theory = say("picker.theory")
+    if spread:
         drawn = say("designer.drawn", name=generator)
         marks.append(Bars(designed.edges, designed.heights, "data", drawn))
     if designed.values.size:
         stems = Stems(designed.values, designed.shares * top, "mass", zeros)
         expected = designed.expected_shares * top
-        marks += [stems, Stems(designed.values, expected, "theory", "", marker=True)]
-    if designed.edges.size:
-        x, y = designed.curve_x, designed.curve_y
-        marks.append(Line(x, y, "theory", say("picker.theory")))
+        label = "" if spread else theory
+        marks += [stems, Stems(designed.values, expected, "theory", label, marker=True)]
+    if spread:
+        marks.append(Line(designed.curve_x, designed.curve_y, "theory", theory))
     return Panel(
         title=say("designer.weights"),
         marks=tuple(marks),
         x_range=wide_range([-max(ends), max(ends)]),
         y_range=heights,
         x_label=say("picker.weight"),
-        y_label=say("picker.density"),
+        y_label=say("picker.density" if spread else "picker.share"),
         span=2,
     )
 
