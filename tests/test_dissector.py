@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
-from drive import drawable, drive
+from drive import REPOSITORY, drawable, drive
 
 from paramlab import widgets
 from paramlab.facts import FACTS
@@ -247,7 +248,7 @@ def test_what_does_not_add_up_is_said() -> None:
     wrong = replace(found, reported=found.reported + 0.01)
     summary = shown_by(wrong).summary
     assert "✓" not in summary
-    assert "not the sum" in summary
+    assert "does not report the sum" in summary
     assert "✓" in shown_by(found).summary
 
 
@@ -374,3 +375,42 @@ def test_a_view_of_fancy_has_no_number_of_uses() -> None:
 def test_wrong_use_is_refused(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         make(**settings)
+
+
+# The lessons
+
+LESSONS = REPOSITORY / "lessons"
+# A view of a lesson, and the numbers that its text quotes.
+QUOTED = {
+    "network=chain&uses=3&tied=yes&scale=1&seed=0": ["1.046", "1.352", "1.366"],
+    "network=chain&uses=2&tied=yes&scale=5&seed=7": ["1.252", "0.9555", "1.224"],
+    "network=chain&uses=3&tied=no&scale=1&seed=0": ["265", "0.07401", "1.985"],
+}
+SIGNED = {
+    "network=fancy&tied=yes&scale=1.3&seed=0": ["1.955", "14.56"],
+    "network=fancy&tied=yes&scale=1.35&seed=0": ["2.025", "7.515"],
+}
+RELU = {
+    "network=fancy&tied=yes&scale=1.4&seed=0": ["1.957", "14.7"],
+    "network=fancy&tied=yes&scale=1.45&seed=0": ["2.022", "7.569"],
+}
+
+
+@each_framework
+def test_the_numbers_of_the_lessons_are_what_the_widget_shows(framework: str) -> None:
+    fancy = RELU if FACTS[framework].fancy_activation else SIGNED
+    shown = make(framework)
+    for lesson, quoted in (("03-tying", QUOTED), ("04-exercises", fancy)):
+        for language in ("en", "zh", "ja"):
+            prose = (LESSONS / lesson / f"{language}.md").read_text(encoding="utf-8")
+            lines = re.findall(r"^tie_dissector\?(.*)$", prose, flags=re.M)
+            assert lines
+            for line in lines:
+                shown.set_view(f"tie_dissector?{line}")  # whatever the framework
+                assert line in {**QUOTED, **SIGNED, **RELU}
+            for line, numbers in quoted.items():
+                shown.set_view(f"tie_dissector?{line}")
+                text = shown.scene().text()
+                for number in numbers:
+                    assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", text)
+                    assert number in prose

@@ -126,6 +126,7 @@ def test_work_asked_for_on_another_thread_is_done_where_cells_run(
             "comparison": lambda: shown.width,
             "dissector": lambda: shown.seed,
             "designer": lambda: shown.inputs,
+            "depth": lambda: shown.seed,
             "monitor": lambda: shown.step,
         }[kind]()
         name = "selected" if kind == "explorer" else "value"
@@ -191,6 +192,10 @@ def test_no_widget_draws_from_a_global_stream(framework: str, kind: str) -> None
     elif kind == "comparison":
         shown = make(kind, framework)
         shown.kind.value = "conv"
+    elif kind == "depth":
+        shown = make(kind, framework)
+        shown.seed.value = 3
+        shown.rule.value = "he_uniform"
     elif kind == "dissector":
         shown = make(kind, framework)
         shown.seed.value = 3

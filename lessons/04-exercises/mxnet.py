@@ -67,6 +67,11 @@ with autograd.record():
 y.backward()
 net.dense.weight.grad().shape, net.rand_weight.grad_req
 
+# %% halvings-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector("fancy", scale=3.0)
+
 # %% fancy-access
 def fancy_access(net, X):
     """{{fancy-access-doc}}"""

@@ -49,6 +49,11 @@ net.rand_weight = net.create_parameter([20, 20], frozen)
 net(X).backward()
 net.dense.weight.grad.shape, net.rand_weight.grad
 
+# %% halvings-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector("fancy", scale=3.0)
+
 # %% fancy-access
 def fancy_access(net, X):
     """{{fancy-access-doc}}"""

@@ -45,6 +45,11 @@ with tf.GradientTape() as tape:
 gradient, none = tape.gradient(y, [net.dense.kernel, net.rand_weight])
 gradient.shape, none
 
+# %% halvings-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector("fancy", scale=3.0)
+
 # %% fancy-access
 def fancy_access(net, X):
     """{{fancy-access-doc}}"""
