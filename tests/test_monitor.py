@@ -744,3 +744,12 @@ def test_bars_stand_on_axes_that_hold_all_steps(framework: str) -> None:
             *(short(float(layer.norms[0])), short(layer.norm)),
             *(short(layer.gradient_norm), short(layer.ratio)),
         ]
+
+
+def test_a_click_is_not_handed_to_the_thread_that_the_loop_keeps_busy() -> None:
+    shown = watch("pytorch", network("pytorch"))
+    controls = [shown.pause, shown.forward, shown.again, shown.step, shown.which]
+    for control in controls:  # as ipykernel does, when the loop's thread writes
+        control.comm._reply_subshell_id = None
+    shown.record(1.0)
+    assert not any(hasattr(control.comm, "_reply_subshell_id") for control in controls)

@@ -56,6 +56,7 @@ class LoopMonitor(Monitor):
         self.follow(self.step, self._move)
         row = controls.row(self.pause, self.forward, self.again)
         self.show([row, controls.panel(self.step, self.which), self.progress], view)
+        self._listen()
 
     def record(self, loss: Any, gradients: Sequence[Any] | None = None) -> None:
         """Note a step of a training, and show it: the last line of the loop.
@@ -76,7 +77,8 @@ class LoopMonitor(Monitor):
         finished = self.recording.steps == self._expected
         if paused or finished or time.monotonic() >= self._next:
             self._draw()
-        self.gate.wait(self._main.catch_up)
+        self._listen()
+        self.gate.wait(self._meanwhile)
 
     def restart(self) -> None:
         """Put the network back to the values that it had at the start.
@@ -139,6 +141,20 @@ class LoopMonitor(Monitor):
         now = time.monotonic()
         self._next = now + max(INTERVAL, SHARE * (now - start))
 
+    def _meanwhile(self) -> None:
+        self._main.catch_up()
+        self._listen()
+
+    def _listen(self) -> None:
+        """Let what is moved be heard beside the cell, as the page asks for it.
+
+        Since 7.4 ipykernel hands an answer to the thread that has last written
+        to a control, which is the one that the loop keeps busy.
+        """
+        for control in (self.pause, self.forward, self.again, self.step, self.which):
+            if control.comm is not None:
+                vars(control.comm).pop("_reply_subshell_id", None)
+
     def _ended(self) -> None:
         """Show the last step, once the cell with the loop is done."""
         self._running = False
@@ -146,6 +162,7 @@ class LoopMonitor(Monitor):
         self._name_pause()
         self.step.max = self.progress.max = max(self._expected, self.recording.steps)
         self._draw()
+        self._listen()
 
     # What buttons and slider do
 
@@ -155,6 +172,7 @@ class LoopMonitor(Monitor):
             self._deaf = True
             self.redraw()
             return
+        self._deaf = False
         if self.gate.closed:
             self._following = True
             self.gate.open()
