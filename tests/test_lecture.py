@@ -26,7 +26,7 @@ from paramlab.messages import area
 
 RELEASED = REPOSITORY / "notebooks"
 LESSONS = sorted(path.stem for path in RELEASED.glob("en/pytorch/*.ipynb"))
-SECONDS = 60
+SECONDS = 120  # on a busy machine
 
 
 def lesson(name: str, framework: str, language: str = "en") -> nbformat.NotebookNode:
@@ -283,7 +283,7 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     ("server", "language"),
     [
         (("02-initialization", "--language=ja", "--framework=paddle"), "ja"),
-        (("03-tying", "--language=zh"), "zh"),
+        (("02-initialization", "--language=zh", "--framework=mxnet"), "zh"),
     ],
     indirect=["server"],
 )
@@ -299,6 +299,10 @@ def test_the_page_works(server: Server, language: str) -> None:
         shown = browser.new_page()
         shown.on("console", listen)
         shown.on("pageerror", lambda error: heard.append(str(error)))
+        shown.on(
+            "response",
+            lambda answer: answer.status < 400 or heard.append(answer.url),
+        )
         shown.on("request", lambda request: asked.append(request.url))
         shown.goto(server.address, wait_until="commit")  # the kernel runs first
         plots = shown.locator(".paramlab-widget .paramlab-plot")
@@ -330,3 +334,6 @@ def test_the_page_works(server: Server, language: str) -> None:
         shown.wait_for_selector('body[data-jp-theme-light="false"]')
         expect(plots.first.locator("canvas")).to_be_visible(timeout=SECONDS * 1000)
     assert heard == []
+    # A page that is left leaves no kernel behind.
+    while "Kernel shutdown" not in server.lines.get(timeout=SECONDS):
+        pass

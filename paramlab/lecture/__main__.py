@@ -20,8 +20,10 @@ import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import nbformat
+from traitlets.config import Config
 
 from paramlab.edition import FRAMEWORKS, LANGUAGES
 from paramlab.frameworks import FrameworkMissing
@@ -71,15 +73,19 @@ def write(released: Path, lesson: str, edition: tuple[str, str], folder: Path) -
     return notebook
 
 
-def server_arguments(notebook: Path, language: str, flags: list[str]) -> list[str]:
-    """Return the arguments that show a page in Voilà."""
-    return [
-        str(notebook),
-        "--template=lecture",
-        *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
-        f"--VoilaExporter.language_code={language}",
-        *flags,
-    ]
+def settings(language: str) -> Config:
+    """Return the settings of Voilà for a page in a language."""
+    config = Config()
+    config.VoilaConfiguration.template = "lecture"
+    config.VoilaConfiguration.extension_allowlist = list(EXTENSIONS)
+    config.VoilaConfiguration.prelaunch_hook = _give_token
+    config.VoilaExporter.language_code = language
+    return config
+
+
+def _give_token(request: Any, notebook: Any, cwd: str) -> None:
+    """Give the page the token with which it ends its kernel when it is left."""
+    _ = request.xsrf_token  # sets the cookie
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -100,7 +106,9 @@ def main(argv: list[str] | None = None) -> int:
         os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
         from voila.app import Voila
 
-        Voila.launch_instance(server_arguments(notebook, options.language, flags))
+        Voila.launch_instance(
+            [str(notebook), *flags], config=settings(options.language)
+        )
     return 0
 
 
