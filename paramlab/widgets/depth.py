@@ -402,7 +402,9 @@ def _verdict(passage: Passage, say: Say) -> str:
             _course("gradient", sizes.gradients[::-1], say),
         ]
     share, name = _lost(passage)
-    if passage.alike and passage.measured.outputs[-1] > 0:
+    if passage.measured.outputs[-1] == 0:
+        pass  # no word more about nothing
+    elif passage.alike:
         parts.append(say("depth.alike"))
     elif share is not None and share[-1] > MANY:
         parts.append(say(f"depth.many-{name}", percent=round(100 * share[-1])))
