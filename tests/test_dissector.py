@@ -240,15 +240,17 @@ def test_the_table_and_the_sentence_have_the_numbers_of_the_panels() -> None:
     assert len(loop) == found.halvings + 1 == 4
     assert "✓" in scene.summary
     assert "1/8" in scene.summary
+    assert "halvings: 3, factor 1/8" in scene.panels[7].title
     assert short(found.difference) in scene.summary
 
 
 def test_what_does_not_add_up_is_said() -> None:
     found = Laboratory(load(FRAMEWORKS[0])).compute(CHAIN, 2, True, 1.0, 0)
     wrong = replace(found, reported=found.reported + 0.01)
-    summary = shown_by(wrong).summary
-    assert "✓" not in summary
-    assert "does not report the sum" in summary
+    scene = shown_by(wrong)
+    assert "✓" not in scene.summary
+    assert "does not report the sum" in scene.summary
+    assert scene.panels[6].title.startswith("≠ ")
     assert "✓" in shown_by(found).summary
 
 
@@ -293,7 +295,8 @@ def test_what_is_reported_is_called_as_the_facts_say(
 ) -> None:
     if framework not in FRAMEWORKS:
         pytest.skip(f"{framework} is not installed here")
-    assert make(framework).scene().panels[6].title == title
+    assert make(framework).scene().panels[6].title == f"✓ {title}"
+    assert make(framework, tied=False).scene().panels[6].title == title
 
 
 # Controls

@@ -253,6 +253,24 @@ def observe(net, X, y, learning_rate, num_steps):
     return history
     ### END SOLUTION
 
+# %% own-loop-monitor tags=["demonstration"]
+net = nn.Sequential()
+net.add(nn.Dense(8, activation='tanh', in_units=4))
+net.add(nn.Dense(8, activation='tanh', in_units=8))
+net.add(nn.Dense(1, in_units=8))
+net.initialize(init.Xavier())
+monitor = training_monitor(net, steps=300)
+monitor
+
+# %% own-loop tags=["demonstration"]
+trainer = gluon.Trainer(net.collect_params(), 'adam', {'learning_rate': 0.01})
+for step in range(300):
+    with autograd.record():
+        loss = l2(net(X), y)
+    loss.backward()
+    trainer.step(64)
+    monitor.record(loss)
+
 # %% windows
 def signals(num_signals):
     signal = np.random.normal(size=(num_signals, 12))

@@ -222,6 +222,22 @@ def observe(net, X, y, learning_rate, num_steps):
     return history
     ### END SOLUTION
 
+# %% own-loop-monitor tags=["demonstration"]
+net = nn.Sequential(
+    nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1)
+)
+monitor = training_monitor(net, steps=300)
+monitor
+
+# %% own-loop tags=["demonstration"]
+optimizer = paddle.optimizer.Adam(0.01, parameters=net.parameters())
+for step in range(300):
+    optimizer.clear_grad()
+    loss = mse(net(X), y)
+    loss.backward()
+    optimizer.step()
+    monitor.record(loss)
+
 # %% windows
 def signals(num_signals):
     signal = paddle.randn([num_signals, 12])

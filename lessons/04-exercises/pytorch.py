@@ -216,6 +216,22 @@ def observe(net, X, y, learning_rate, num_steps):
     return history
     ### END SOLUTION
 
+# %% own-loop-monitor tags=["demonstration"]
+net = nn.Sequential(
+    nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1)
+)
+monitor = training_monitor(net, steps=300)
+monitor
+
+# %% own-loop tags=["demonstration"]
+optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+for step in range(300):
+    optimizer.zero_grad()
+    loss = mse(net(X), y)
+    loss.backward()
+    optimizer.step()
+    monitor.record(loss)
+
 # %% windows
 def signals(num_signals):
     signal = torch.randn(num_signals, 12)

@@ -316,6 +316,11 @@ class Dissected:
         return float(np.abs(self.reported - self.total).max())
 
     @property
+    def agrees(self) -> bool:
+        """Tell whether the reported gradient is the sum, as far as float32 goes."""
+        return self.difference <= AGREEMENT * self.limit
+
+    @property
     def limit(self) -> float:
         """Return the largest entry of all gradients."""
         return max(float(np.abs(g).max()) for g in (*self.parts, self.total))
@@ -480,14 +485,12 @@ def _scene(dissected: Dissected, say: Say, facts: Facts) -> Scene:
 
 
 def _summary(dissected: Dissected, say: Say, facts: Facts) -> str:
-    largest = dissected.limit
-    if largest == 0:
+    if dissected.limit == 0:
         key = "zero"
     elif not dissected.tied:
         key = "apart"
     else:
-        close = dissected.difference <= AGREEMENT * largest
-        key = "agrees" if close else "differs"
+        key = "agrees" if dissected.agrees else "differs"
     sentence = say(
         f"dissector.{key}",
         name=facts.name,
@@ -553,8 +556,10 @@ def _sum_panel(dissected: Dissected, say: Say) -> Panel:
 def _reported_panel(dissected: Dissected, say: Say, facts: Facts) -> Panel:
     title = _reported(say, facts)
     if dissected.tied:
-        return _heat(title, dissected.reported, dissected)
-    return _empty(title, say("dissector.each-its-own"))
+        mark = "✓" if dissected.agrees else "≠"
+        return _heat(f"{mark} {title}", dissected.reported, dissected)
+    note = say("dissector.each-its-own", apart=short(dissected.apart))
+    return _empty(title, note)
 
 
 def _reported(say: Say, facts: Facts) -> str:
@@ -565,7 +570,11 @@ def _reported(say: Say, facts: Facts) -> str:
 def _norms_panel(dissected: Dissected, say: Say) -> Panel:
     found = dissected.sweep
     if dissected.network == FANCY:
-        title = say("dissector.jumps", halvings=dissected.halvings)
+        title = say(
+            "dissector.jumps",
+            halvings=dissected.halvings,
+            factor=_factor(dissected.halvings),
+        )
         looped, unlooped = found.curves
         lines: tuple[Line, ...] = (
             Line(found.scales, looped, "gradient", say("dissector.looped")),
