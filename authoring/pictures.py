@@ -45,7 +45,7 @@ def designer(framework: str, language: str) -> Shown:
     return widgets.distribution_designer(framework=framework, language=language)
 
 
-def depth(framework: str, language: str) -> Shown:
+def signal(framework: str, language: str) -> Shown:
     """Return twenty ReLU layers under Xavier's rule, as the lesson starts them."""
     return widgets.signal_through_depth(framework=framework, language=language)
 
@@ -89,7 +89,7 @@ PICTURES: dict[str, Callable[[str, str], Shown]] = {
     "01-access/pictures/explorer": explorer,
     "02-initialization/pictures/picker": picker,
     "02-initialization/pictures/designer": designer,
-    "02-initialization/pictures/depth": depth,
+    "02-initialization/pictures/signal": signal,
     "03-tying/pictures/comparison": comparison,
     "03-tying/pictures/dissector": dissector,
     "04-exercises/pictures/halvings": halvings,
