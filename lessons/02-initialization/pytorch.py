@@ -190,6 +190,11 @@ plt.legend()
 plt.show()
 {name: f'{values[-1]:.1e}' for name, values in stds.items()}
 
+# %% signal-widget tags=["demonstration"]
+from paramlab.widgets import signal_through_depth
+
+signal_through_depth('xavier_normal', activation='relu', depth=20, width=256)
+
 # %% keep-signal
 def keep_signal(net):
     """{{keep-signal-doc}}"""
