@@ -145,17 +145,17 @@ def test_the_frameworks_own_generator_draws(framework: str) -> None:
 @each_rule
 def test_what_is_drawn_is_counted_and_all_of_it(rule: ThreeParts) -> None:
     at = designer.places("pytorch", 1)[:300, :100]
-    X = designer.batch(300, 100, 1)
-    found = designer.compute(rule, at, X)
+    found = designer.compute(rule, at)
     weights = rule.weights(at).astype(np.float64)
     assert found.drawn.mean == pytest.approx(weights.mean(), abs=1e-9)
     assert found.drawn.variance == pytest.approx(weights.var(), abs=1e-9)
     assert found.drawn.zeros == pytest.approx((weights == 0).mean())
-    outputs = X.astype(np.float64) @ weights
-    assert found.output_std == pytest.approx(outputs.std(), rel=1e-4, abs=1e-12)
     # Measured against theory: 30,000 weights, 3 % is five standard errors.
     assert found.gain == pytest.approx(rule.gain(300), rel=0.03)
-    assert found.output_std == pytest.approx(rule.gain(300), rel=0.05)
+    X = np.random.default_rng(1).normal(size=(500, 300))
+    wide = math.sqrt(found.after.square)
+    assert wide == pytest.approx((X @ weights).std(), rel=0.05)
+    assert wide == pytest.approx(rule.gain(300), rel=0.05)
     spread = found.heights * np.diff(found.edges)
     assert spread.sum() + found.shares.sum() == pytest.approx(1, abs=1e-4)
     theory = float(np.trapz(found.curve_y, found.curve_x))
@@ -167,26 +167,14 @@ def test_what_is_drawn_is_counted_and_all_of_it(rule: ThreeParts) -> None:
         counted, _ = np.histogram(loose, found.edges.astype(np.float64))
         np.testing.assert_allclose(spread, counted / weights.size, atol=2e-4)
     if rule.size:
-        bell = (found.output_heights * np.diff(found.output_edges)).sum()
-        assert bell == pytest.approx(1, abs=1e-4)
+        assert found.after.shares.sum() == pytest.approx(1, abs=1e-4)
 
 
 def test_outputs_of_a_rule_with_a_mean_are_as_wide_as_its_gain_says() -> None:
     rule = ThreeParts(NOTHING, Side(1.0, 1.0, 3.0))
-    at, X = designer.places("pytorch", 0)[:400, :100], designer.batch(400, 100, 0)
-    found = designer.compute(rule, at, X)
-    assert found.output_std == pytest.approx(rule.gain(400), rel=0.1)
+    found = designer.compute(rule, designer.places("pytorch", 0)[:400, :100])
+    assert math.sqrt(found.after.square) == pytest.approx(rule.gain(400), rel=0.1)
     assert rule.gain(400) > 3 * math.sqrt(400) * rule.law.std  # the mean counts
-
-
-@pytest.mark.parametrize("inputs", [1, 7, 512])
-@pytest.mark.parametrize("outputs", [1, 128])
-def test_a_batch_is_large_enough_and_no_larger(inputs: int, outputs: int) -> None:
-    X = designer.batch(inputs, outputs, 5)
-    assert X.shape[1] == inputs
-    assert X.shape[0] >= 32
-    assert X.size <= designer.NORMALS
-    assert X.std() == pytest.approx(1, abs=0.2 if X.size < 100 else 0.05)
 
 
 # What is shown of it

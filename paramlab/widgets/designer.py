@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from paramlab.frameworks import load
 from paramlab.three_parts import BOOK, Side, ThreeParts
 from paramlab.widgets import controls
+from paramlab.widgets.outputs import Outputs
+from paramlab.widgets.outputs import compute as send
 from paramlab.widgets.picture import Picture, draw
 from paramlab.widgets.scene import (
     Bars,
@@ -35,11 +37,7 @@ from paramlab.widgets.shown import Say, Shown
 from paramlab.widgets.view import Knob, of_controls
 
 SIDE_BINS = 24  # of each side's histogram
-BINS = 60  # of the outputs' histogram
-CELLS = 120  # of the outputs' theoretical curve
-REACH = 4.0  # standard deviations of the outputs that are shown
-OUTPUTS = 8192  # numbers that a layer gives, where its inputs allow
-NORMALS = 2**17  # numbers in the batch, at most
+PLACES = 120  # of the curve of the gain
 
 # Slider ranges: the largest still redraw without a wait.
 LARGEST = 12.0
@@ -87,7 +85,6 @@ class Designed:
     outputs: int
     drawn: Drawn
     gain: float  # of the weights that were drawn
-    output_std: float
     # The sides that are spread, as densities; empty where there are none.
     edges: Floats
     heights: Floats
@@ -97,11 +94,7 @@ class Designed:
     values: Floats
     shares: Floats
     expected_shares: Floats
-    # The outputs, and the normal density with the rule's gain.
-    output_edges: Floats
-    output_heights: Floats
-    normal_x: Floats
-    normal_y: Floats
+    after: Outputs
     # The gain of the rule by the number of inputs.
     widths: Floats
     gains: Floats
@@ -118,42 +111,26 @@ def places(framework: str, seed: int) -> Floats:
     return floats(drawn + np.float32(shift))
 
 
-@lru_cache(8)
-def _normals(seed: int) -> Floats:
-    rng = np.random.default_rng(seed)
-    return rng.standard_normal(NORMALS, dtype=np.float32)
-
-
-def batch(inputs: int, outputs: int, seed: int) -> Floats:
-    """Draw examples from N(0, 1), enough for a smooth histogram of outputs."""
-    examples = min(max(32, -(-OUTPUTS // outputs)), NORMALS // inputs)
-    return _normals(seed)[: examples * inputs].reshape(examples, inputs)
-
-
-def compute(rule: ThreeParts, at: Floats, X: Floats) -> Designed:
-    """Fill a layer by a rule and send a batch through it.
+def compute(rule: ThreeParts, at: Floats) -> Designed:
+    """Fill a layer by a rule and send inputs of variance 1 through it.
 
     ``at`` has the place of each weight in the rule's distribution, from 0 to
-    1, with shape (inputs, outputs); ``X`` has the shape (examples, inputs).
+    1, with shape (inputs, outputs).
     """
     inputs, outputs = at.shape
     weights = rule.weights(at)
-    gain = rule.gain(inputs)
+    (after,) = send([(weights.T, rule.law)], "none")
     values = np.array([value for value, _ in rule.law.atoms])
     shares = [float(np.isclose(weights, v, rtol=1e-5, atol=0).mean()) for v in values]
     edges, heights = _sides(rule, weights)
     curve_x, curve_y = _outline(rule)
-    y = (X @ weights).ravel()
-    output_edges, output_heights = _bell(y, gain)
-    normal_x = np.linspace(-REACH * gain, REACH * gain, CELLS if gain else 0)
-    widths = np.unique(np.rint(np.geomspace(1, FAN_IN, CELLS)))
+    widths = np.unique(np.rint(np.geomspace(1, FAN_IN, PLACES)))
     return Designed(
         rule=rule,
         inputs=inputs,
         outputs=outputs,
         drawn=_drawn(weights),
         gain=math.sqrt(inputs * float(np.mean(np.square(weights), dtype=np.float64))),
-        output_std=float(y.std(dtype=np.float64)),
         edges=floats(edges),
         heights=floats(heights),
         curve_x=floats(curve_x),
@@ -161,10 +138,7 @@ def compute(rule: ThreeParts, at: Floats, X: Floats) -> Designed:
         values=floats(values),
         shares=floats(shares),
         expected_shares=floats([share for _, share in rule.law.atoms]),
-        output_edges=floats(output_edges),
-        output_heights=floats(output_heights),
-        normal_x=floats(normal_x),
-        normal_y=floats(_normal(normal_x, gain)),
+        after=after,
         widths=floats(widths),
         gains=floats(rule.size * np.sqrt(widths)),
     )
@@ -224,22 +198,6 @@ def _outline(rule: ThreeParts) -> tuple[list[float], list[float]]:
     return x, y
 
 
-def _bell(
-    outputs: Floats, gain: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if gain == 0:
-        return np.array([]), np.array([])
-    low, high = -REACH * gain, REACH * gain
-    counts = _counts(outputs, low, high, BINS)
-    return np.linspace(low, high, BINS + 1), counts * BINS / (high - low) / outputs.size
-
-
-def _normal(x: NDArray[np.float64], std: float) -> NDArray[np.float64]:
-    if std == 0:
-        return np.zeros_like(x)
-    return np.asarray(np.exp(-0.5 * (x / std) ** 2) / (std * math.sqrt(2 * math.pi)))
-
-
 class DistributionDesigner(Shown):
     """The book's rule in three parts, with every number on a slider."""
 
@@ -297,9 +255,8 @@ class DistributionDesigner(Shown):
 
     def compute(self) -> Designed:
         """Fill a layer by the rule and send a batch through it."""
-        inputs, outputs, seed = self.inputs.value, self.outputs.value, self.seed.value
-        at = places(self.framework.id, seed)[:inputs, :outputs]
-        return compute(self.rule, at, batch(inputs, outputs, seed))
+        at = places(self.framework.id, self.seed.value)
+        return compute(self.rule, at[: self.inputs.value, : self.outputs.value])
 
     def scene(self) -> Scene:
         """Return what the plot shows now."""
@@ -465,7 +422,7 @@ def _scene(designed: Designed, framework: str, say: Say) -> Scene:
             std=short(rule.law.std),
             inputs=designed.inputs,
             gain=short(gain),
-            measured=short(designed.output_std),
+            measured=short(math.sqrt(designed.after.square)),
         ),
         panels=(
             _weights_panel(designed, generator, say),
@@ -547,20 +504,20 @@ def _weights_panel(designed: Designed, generator: str, say: Say) -> Panel:
 
 def _outputs_panel(designed: Designed, say: Say) -> Panel:
     title = say("designer.outputs")
-    if not designed.output_edges.size:
+    if not designed.after.square > 0:
         return _empty(title, say)
-    edges, heights = designed.output_edges, designed.output_heights
-    x, y = designed.normal_x, designed.normal_y
+    after = designed.after
+    edges, shares, expected = after.edges, after.shares, after.expected_shares
     return Panel(
         title=title,
         marks=(
-            Bars(edges, heights, "data", say("designer.measured")),
-            Line(x, y, "theory", say("designer.normal")),
+            Bars(edges, shares, "data", say("designer.measured")),
+            Bars(edges, expected, "theory", say("designer.normal"), filled=False),
         ),
         x_range=wide_range(edges[[0, -1]]),
-        y_range=height_range(np.concatenate([heights, y])),
+        y_range=height_range(np.concatenate([shares, expected])),
         x_label=say("designer.output"),
-        y_label=say("picker.density"),
+        y_label=say("picker.output-share"),
     )
 
 
@@ -605,7 +562,7 @@ def _table(designed: Designed, generator: str, say: Say) -> Table:
         ("numbers.std", short(drawn.std), short(law.std)),
         ("designer.zeros", short(drawn.zeros), short(designed.rule.zeros)),
         ("designer.gain-is", short(designed.gain), short(gain)),
-        ("designer.output-std", short(designed.output_std), short(gain)),
+        ("designer.output-std", short(math.sqrt(designed.after.square)), short(gain)),
         ("designer.to-keep", "", _factor(KEEPS, gain)),
         ("designer.to-keep-relu", "", _factor(KEEPS_RELU, gain)),
     ]

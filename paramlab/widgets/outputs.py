@@ -24,6 +24,7 @@ BINS = 21  # odd: the outputs of weights that are all zero fill the middle one
 REACH = 4.0  # standard deviations before the activation that are shown
 COUNT = 32768  # outputs, about, that are computed
 ROWS = 64  # inputs at least
+NUMBERS = 2**19  # in all inputs, about, at most: more would make a slider wait
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
@@ -114,9 +115,11 @@ def _outputs(
     weights: NDArray[np.float32], spread: float, activation: Activation, edges: Array
 ) -> Outputs:
     outputs, fan_in = weights.shape
-    before = _inputs(max(ROWS, COUNT // outputs), fan_in) @ weights.T
+    rows = max(ROWS, min(COUNT // outputs, NUMBERS // fan_in))
+    before = _inputs(rows, fan_in) @ weights.T
     after = activation.function(before.ravel().astype(np.float64))
-    counts, _ = np.histogram(np.clip(after, edges[0], edges[-1]), edges)
+    low, high = edges[0], edges[-1]
+    counts, _ = np.histogram(np.clip(after, low, high), BINS, (low, high))
     below = ndtr(activation.inverse(edges) / max(spread, 1e-30))
     below[0], below[-1] = 0, 1  # the ends hold what lies beyond them
     return Outputs(

@@ -135,8 +135,8 @@ def _histogram(
         return np.array([]), np.array([])
     low, high = law.continuous.support()
     centre, spread = law.continuous.mean(), REACH * law.continuous.std()
-    edges = np.linspace(max(low, centre - spread), min(high, centre + spread), BINS + 1)
-    counts, _ = np.histogram(np.clip(samples, edges[0], edges[-1]), edges)
+    low, high = max(low, centre - spread), min(high, centre + spread)
+    counts, edges = np.histogram(np.clip(samples, low, high), BINS, (low, high))
     return edges, counts / count / np.diff(edges)
 
 
