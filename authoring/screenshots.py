@@ -145,7 +145,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         from authoring.browser import chromium, executable, jupyterlab
     except ModuleNotFoundError as missing:
-        if missing.name != "playwright":
+        if (missing.name or "").split(".")[0] != "playwright":
             raise
         print(
             "Screenshots need playwright, which is not installed:"

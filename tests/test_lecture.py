@@ -113,6 +113,24 @@ def test_a_page_has_heading_question_widget() -> None:
     assert shown.metadata.title == "Title"
 
 
+def test_a_widget_is_told_what_the_lesson_tells_it() -> None:
+    shown = page(
+        made(
+            "## Watch",
+            "rate = 0.1",
+            "monitor = training_monitor(net)\nmonitor",
+            "for step in range(3):\n    monitor.record(rate)",
+            "monitor = training_monitor()\nmonitor.go(rate)",
+        )
+    )
+    assert sources(shown) == [
+        "%%capture\nrate = 0.1",
+        "## Watch",
+        "monitor = training_monitor(net)\nmonitor",
+        "%%capture\nfor step in range(3):\n    monitor.record(rate)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "shows"),
     [

@@ -11,7 +11,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from paramlab import widgets
-from paramlab.lecture.needed import needed
+from paramlab.lecture.needed import names, needed
 from paramlab.messages import message
 
 PICTURE = re.compile(r"!\[.*\]\(attachment:.*\)", re.DOTALL)
@@ -26,18 +26,28 @@ def shows_widget(cell: Any) -> bool:
     """Tell whether a cell is code whose last line shows a widget."""
     if cell.cell_type != "code":
         return False
-    body = ast.parse(TransformerManager().transform_cell(cell.source)).body
+    body = _body(cell.source)
     if not body or not isinstance(body[-1], ast.Expr):
         return False
-    made = {
+    last = body[-1].value
+    return _makes_widget(last) or (
+        isinstance(last, ast.Name) and last.id in _made(body)
+    )
+
+
+def _body(source: str) -> list[ast.stmt]:
+    return ast.parse(TransformerManager().transform_cell(source)).body
+
+
+def _made(body: list[ast.stmt]) -> set[str]:
+    """Return the names of the widgets that a cell makes."""
+    return {
         target.id
         for line in body
         if isinstance(line, ast.Assign) and _makes_widget(line.value)
         for target in line.targets
         if isinstance(target, ast.Name)
     }
-    last = body[-1].value
-    return _makes_widget(last) or (isinstance(last, ast.Name) and last.id in made)
 
 
 def _makes_widget(value: ast.expr) -> bool:
@@ -49,19 +59,21 @@ def _makes_widget(value: ast.expr) -> bool:
 def page(lesson: Any) -> Any:
     """Return a notebook whose page shows a lesson's widgets and nothing else.
 
-    Code that a widget needs runs without a trace; exercises, their tests and all
-    other code are left out. Raises NoWidgets where there is nothing to show.
+    Code that a widget needs, or that tells it something, runs without a trace;
+    exercises, their tests and all other code are left out. Raises NoWidgets where
+    there is nothing to show.
     """
     cells = [cell for cell in lesson.cells if not _graded(cell)]
     shown = {number for number, cell in enumerate(cells) if shows_widget(cell)}
     if not shown:
         raise NoWidgets
     code = [number for number, cell in enumerate(cells) if cell.cell_type == "code"]
+    feeding = set(_feeding(cells, shown))
     before = needed(
         [cells[number].source for number in code],
-        {place for place, number in enumerate(code) if number in shown},
+        {place for place, number in enumerate(code) if number in shown | feeding},
     )
-    silent = {code[place] for place in before}
+    silent = feeding | {code[place] for place in before}
     silent |= {number for number in code if cells[number].id == SETUP}
     language = lesson.metadata.paramlab.language
     title = _headings(cells[0].source)[0].lstrip("# ")
@@ -82,19 +94,39 @@ def _graded(cell: Any) -> bool:
     return bool(marks.get("grade") or marks.get("solution"))
 
 
+def _feeding(cells: Sequence[Any], shown: set[int]) -> Iterator[int]:
+    """Yield the cells that work with a widget already shown, such as a training."""
+    alive: set[str] = set()
+    for number, cell in enumerate(cells):
+        if cell.cell_type != "code":
+            continue
+        found = names(cell.source)
+        if number in shown:
+            alive |= _made(_body(cell.source))
+        elif found.bound & alive:
+            alive -= found.bound
+        elif found.acts and found.read & alive:
+            yield number
+
+
 def _question(before: Sequence[Any]) -> Iterator[str]:
     """Yield the text right before a widget, from the heading that it stands under.
 
     Where code stands between, that is the heading and the last paragraph.
     """
-    texts = [cell.source for cell in before if cell.cell_type == "markdown"]
-    heads = [number for number, text in enumerate(texts) if _headings(text)]
-    under = before[-(len(texts) - heads[-1]) :]
-    if all(cell.cell_type == "markdown" for cell in under):
-        yield from texts[heads[-1] :]
+    texts: list[str] = []
+    direct = 0  # from here on no code stands between
+    for cell in before:
+        if cell.cell_type != "markdown":
+            direct = len(texts)
+        elif not PICTURE.fullmatch(cell.source):
+            texts.append(cell.source)
+    under = max(number for number, text in enumerate(texts) if _headings(text))
+    if under >= direct or under == len(texts) - 1:
+        yield from texts[under:]
     else:
-        yield _headings(texts[heads[-1]])[-1]
-        yield next(text for text in reversed(texts) if not PICTURE.fullmatch(text))
+        yield _headings(texts[under])[-1]
+        yield texts[-1]
 
 
 def _headings(text: str) -> list[str]:
