@@ -136,7 +136,7 @@ def scene(state: State, say: Say, notice: str) -> Scene:
     return Scene(
         title=say("monitor.title"),
         subtitle=say("monitor.noticed", at=at, notice=notice) if notice else at,
-        summary=" ".join(part for part in (_summary(state, say), notice) if part),
+        summary=_joined(_summary(state, say), notice, say),
         panels=tuple(panels),
         columns=COLUMNS,
         table=_table(state, say),
@@ -151,8 +151,13 @@ def _summary(state: State, say: Say) -> str:
     if not known:
         return said
     most = max(known, key=lambda layer: layer.ratio)
-    name, ratio = most.track.name, short(most.ratio)
-    return f"{said} {say('monitor.most', name=name, ratio=ratio)}"
+    name, ratio = most.track.name.removesuffix(":0"), short(most.ratio)
+    return _joined(said, say("monitor.most", name=name, ratio=ratio), say)
+
+
+def _joined(first: str, second: str, say: Say) -> str:
+    """Put one sentence after another, if there is another."""
+    return say("monitor.joined", first=first, second=second) if second else first
 
 
 def _loss_panel(state: State, say: Say) -> Panel:
