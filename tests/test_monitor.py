@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drive import drawable, drive
+from drive import REPOSITORY, drawable, drive
+from jupyter_client.manager import start_new_kernel
 from test_widgets import FRAMEWORKS, LANGUAGES, NESTED, Redraws
 
 from paramlab import widgets
@@ -744,6 +745,93 @@ def test_bars_stand_on_axes_that_hold_all_steps(framework: str) -> None:
             *(short(float(layer.norms[0])), short(layer.norm)),
             *(short(layer.gradient_norm), short(layer.ratio)),
         ]
+
+
+KERNEL_CELL = """
+import time
+from paramlab import widgets
+from paramlab.frameworks import load
+from paramlab.widgets.monitor import tied_network
+net = tied_network(load({framework!r}))
+shown = widgets.training_monitor(
+    net, steps=1000, framework={framework!r}, language="en"
+)
+print(shown.pause.comm.comm_id, shown.forward.comm.comm_id)
+"""
+KERNEL_LOOP = """
+for step in range(150):
+    shown.record(1.0)
+    time.sleep(0.02)
+print(shown.recording.steps)
+"""
+
+
+class Kernel:
+    """A kernel, and a page that asks for clicks to be handled beside the cells."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        message = client.session.msg("create_subshell_request", {})
+        client.control_channel.send(message)
+        reply = client.get_control_msg(timeout=30)
+        self.subshell = reply["content"]["subshell_id"]
+        assert self.subshell
+
+    def click(self, comm: str) -> None:
+        data = {"method": "custom", "content": {"event": "click"}}
+        content = {"comm_id": comm, "data": data}
+        message = self.client.session.msg("comm_msg", content)
+        message["header"]["subshell_id"] = self.subshell
+        self.client.shell_channel.send(message)
+
+    def heard(self, wanted: Callable[[dict[str, Any]], Any]) -> Any:
+        """Return what the kernel says, once it says what is wanted."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=30)
+            assert message["msg_type"] != "error", message["content"]
+            found = wanted(message)
+            if found:
+                return found
+        raise AssertionError("the kernel did not say so")
+
+
+def printed(message: dict[str, Any]) -> Any:
+    return message["content"].get("text") if message["msg_type"] == "stream" else None
+
+
+def subtitle(part: str) -> Callable[[dict[str, Any]], Any]:
+    def found(message: dict[str, Any]) -> Any:
+        data = message["content"].get("data") or {}
+        state = data.get("state") if isinstance(data, dict) else None
+        said = (state or {}).get("scene", {}).get("subtitle", "")
+        return said if part in said else None
+
+    return found
+
+
+@pytest.mark.slow
+def test_a_loop_in_a_kernel_is_paused_stepped_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY), prepend=":")
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        kernel = Kernel(client)
+        client.execute(KERNEL_CELL.format(framework=FRAMEWORKS[0]))
+        pause, forward = kernel.heard(printed).split()
+        client.execute(KERNEL_LOOP)
+        kernel.heard(subtitle("step 1 of 1000"))
+        kernel.click(pause)
+        said = kernel.heard(subtitle(MESSAGES["paused"]))
+        step = int(said.split()[1])
+        kernel.click(forward)
+        kernel.heard(subtitle(f"step {step + 1} of 1000. {MESSAGES['paused']}"))
+        kernel.click(pause)
+        assert int(kernel.heard(printed)) > step + 1
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def test_a_click_is_not_handed_to_the_thread_that_the_loop_keeps_busy() -> None:
