@@ -35,8 +35,13 @@ function render({ model, el }) {
 
   let frame = 0;
   let width = 0;
+  let whole = null; // the plot and its controls
   const redraw = () => {
     frame = 0;
+    if (!whole) {
+      whole = root.closest(".paramlab-widget");
+      whole?.addEventListener("keydown", keep);
+    }
     const scene = model.get("scene");
     const dark = onDarkPage(root);
     const palette = model.get("palette")[dark ? "dark" : "light"];
@@ -74,7 +79,15 @@ function render({ model, el }) {
     theme.disconnect();
     size.disconnect();
     cancelAnimationFrame(frame);
+    whole?.removeEventListener("keydown", keep);
   };
+}
+
+// A notebook has commands on single keys: arrows leave the cell, Enter edits
+// it, letters delete it. On a control they belong to the control.
+function keep(event) {
+  const { altKey, ctrlKey, metaKey, shiftKey } = event;
+  if (!(altKey || ctrlKey || metaKey || shiftKey)) event.stopPropagation();
 }
 
 // A block of code with a button that copies it.
