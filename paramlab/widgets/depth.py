@@ -393,7 +393,7 @@ def _verdict(passage: Passage, say: Say) -> str:
     if passage.overflow is not None:
         parts = [
             say("depth.signal.overflows", layer=passage.overflow),
-            say("depth.gradient.nan"),
+            say("depth.gradient.lost"),
         ]
     else:
         sizes = passage.measured
@@ -401,14 +401,21 @@ def _verdict(passage: Passage, say: Say) -> str:
             _course("signal", sizes.outputs[_first(passage) :], say),
             _course("gradient", sizes.gradients[::-1], say),
         ]
+    courses = say("depth.then").join(parts)
+    units = _units(passage, say)
+    return say("depth.verdict", parts=say("depth.also").join([courses, *units]))
+
+
+def _units(passage: Passage, say: Say) -> list[str]:
+    """Say what is wrong with the units of the last layer, where a signal is."""
+    if passage.overflow is not None or passage.measured.outputs[-1] == 0:
+        return []
+    if passage.alike:
+        return [say("depth.alike")]
     share, name = _lost(passage)
-    if passage.measured.outputs[-1] == 0:
-        pass  # no word more about nothing
-    elif passage.alike:
-        parts.append(say("depth.alike"))
-    elif share is not None and share[-1] > MANY:
-        parts.append(say(f"depth.many-{name}", percent=round(100 * share[-1])))
-    return say("depth.verdict", parts=say("depth.then").join(parts))
+    if share is None or share[-1] <= MANY:
+        return []
+    return [say(f"depth.many-{name}", percent=round(100 * share[-1]))]
 
 
 def _first(passage: Passage) -> int:
@@ -442,7 +449,9 @@ def _summary(passage: Passage, say: Say) -> str:
         first=first,
         near=_number(sizes.outputs[first]),
         far=_number(sizes.outputs[-1]),
-        gradient=_number(sizes.gradients[first]),
+        gradient="–"
+        if passage.overflow is not None
+        else _number(sizes.gradients[first]),
     )
 
 
@@ -451,7 +460,7 @@ def _number(value: float) -> str:
     if value == 0:
         return "0"
     mantissa, exponent = f"{value:.1e}".split("e")
-    if -3 <= int(exponent) <= 3:
+    if -4 <= int(exponent) <= 3:
         return f"{value:.2g}" if value < 100 else f"{value:.0f}"
     digits = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{mantissa}·10{digits}"
@@ -463,7 +472,7 @@ def _histograms(passage: Passage, which: str, say: Say) -> list[Panel]:
     within = passage.output_range if output else passage.gradient_range
     edges = floats(np.linspace(*within, BINS + 1))
     role = "data" if output else "gradient"
-    lost = say("depth.overflow") if output else "NaN"
+    lost = say("depth.overflow" if output else "depth.no-number")
     panels = []
     for number, histogram in zip(passage.layers, histograms, strict=True):
         marks: tuple[Mark, ...] = ()
@@ -499,14 +508,16 @@ def _sizes(passage: Passage, which: str, say: Say) -> Panel:
         marks.append(
             Line(layers, _drawable(line), "theory", say("depth.theory"), dashed=True)
         )
+    lost = passage.overflow is not None and not output
     return Panel(
         title=say(f"depth.{which}-std"),
-        marks=tuple(marks),
+        marks=() if lost else tuple(marks),
         x_range=_places(passage.setting.depth),
         y_range=_powers(np.concatenate(drawn)),
         x_label=say("depth.layer"),
         log=True,
         span=3,
+        note=say("depth.no-gradient") if lost else "",
     )
 
 
@@ -576,7 +587,7 @@ def _table(passage: Passage, say: Say) -> Table:
         (
             row("output", measured.outputs),
             row("output-theory", expected.outputs if expected else None),
-            row("gradient", measured.gradients),
+            row("gradient", None if passage.overflow else measured.gradients),
             row("gradient-theory", expected.gradients if expected else None),
             shares("dead", passage.dead),
             shares("saturated", passage.saturated),
