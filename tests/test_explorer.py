@@ -202,7 +202,10 @@ def test_explorer_waits_for_a_network_without_values(framework: str) -> None:
     net = deferred(framework)
     shown = make(framework, net)
     assert shown.places == []
-    assert "no values yet" in shown.plot.scene["panels"][0]["note"]
+    sent = shown.plot.scene
+    assert "no values yet" in sent["panels"][0]["note"]
+    assert sent["summary"] == sent["panels"][0]["note"]
+    assert shown.picture().axes
     assert shown.view() == "parameter_explorer?"
     adapter = load(framework)
     adapter.prepare(net, np.ones((2, 3), np.float32))

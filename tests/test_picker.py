@@ -233,7 +233,7 @@ def assert_right(shown: picker.InitializerPicker) -> None:
     assert entry.name in sent["title"]
     assert sum(panel["span"] for panel in sent["panels"]) == sent["columns"]
     if entry.reason:
-        assert sent["panels"][0]["note"]
+        assert sent["panels"][0]["note"] in sent["summary"]
         return
     law = entry.law(shown.layer, shown.arguments)
     rows = sent["table"]["rows"]

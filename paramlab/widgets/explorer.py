@@ -282,7 +282,7 @@ class ParameterExplorer(Shown):
         """Return what the plot shows now."""
         if not self.places:
             note = self.say("explorer.not-allocated", reason=self.missing)
-            return _empty(self.say("explorer.tree"), self.missing, note)
+            return _empty(self.say("explorer.tree"), note)
         return _scene(compute(self.place), self.say, self.framework.id)
 
     def picture(self) -> Picture:
@@ -292,7 +292,10 @@ class ParameterExplorer(Shown):
         first = max(0, self.tree.selected + 1 - LISTED)
         rows = rows[first : first + LISTED]
         listing = Listing(header, rows, self.tree.selected - first)
-        return draw(self.scene(), self.language, listing if rows else None)
+        scene = self.scene()
+        if not rows:  # the panel says it already
+            scene = replace(scene, summary="")
+        return draw(scene, self.language, listing if rows else None)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -387,7 +390,7 @@ def _scene(content: Content, say: Say, framework: str) -> Scene:
     title = place.name
     if content.value is None:
         note = say("explorer.no-parameters", name=f"{place.path} ({place.kind})")
-        return _empty(title, note, note)
+        return _empty(title, note)
     panels = [
         _histogram(content.value, "data", say("explorer.values"), say),
         _gradient_panel(content, say, framework),
@@ -422,10 +425,10 @@ def _scene(content: Content, say: Say, framework: str) -> Scene:
     )
 
 
-def _empty(title: str, summary: str, note: str) -> Scene:
+def _empty(title: str, note: str) -> Scene:
     """Say why there is nothing to draw, in the place where it would be."""
     panel = Panel("", (), (0.0, 1.0), (0.0, 1.0), span=PANELS, note=note)
-    return Scene(title=title, summary=summary, panels=(panel,), columns=PANELS)
+    return Scene(title=title, summary=note, panels=(panel,), columns=PANELS)
 
 
 def _histogram(numbers: Numbers, role: str, title: str, say: Say) -> Panel:

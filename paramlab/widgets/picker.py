@@ -244,10 +244,11 @@ class InitializerPicker(Shown):
 
     def picture(self) -> Picture:
         """Return the plot and its table as a matplotlib figure."""
-        scene = self.scene()
+        # One line has no room for more: the table below says the rest.
+        caption = self.say("picker.no-law")
         if self.entry.reason is None:
-            # One line has no room for more: the table below says the rest.
-            scene = replace(scene, summary=_summary(self.compute().rules[0], self.say))
+            caption = _summary(self._draw(0, self.entry), self.say)
+        scene = replace(self.scene(), summary=caption)
         return draw(scene, self.language, with_table=True)
 
     def _draw(self, place: int, entry: Initializer) -> Weights:
@@ -417,7 +418,7 @@ def _without_weights(entry: Initializer, say: Say) -> Scene:
     reason = say(f"reasons.{entry.reason}")
     return Scene(
         title=entry.name,
-        summary=say("picker.no-law"),
+        summary=f"{say('picker.no-law')} {reason}",
         panels=(Panel("", (), (0.0, 1.0), (0.0, 1.0), span=COLUMNS, note=reason),),
         columns=COLUMNS,
     )
