@@ -100,9 +100,12 @@ def small(png: bytes) -> bytes:
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     for colours in (256, 128, 64, 32):
         written = io.BytesIO()
-        picture.quantize(colours, dither=Image.Dither.NONE).save(
-            written, "PNG", optimize=True
-        )
+        picture.quantize(
+            colours,
+            method=Image.Quantize.MAXCOVERAGE,
+            kmeans=2,
+            dither=Image.Dither.NONE,
+        ).save(written, "PNG", optimize=True)
         if written.tell() <= LIMIT:
             return written.getvalue()
     raise ValueError(f"{len(written.getvalue())} bytes, more than {LIMIT}")
