@@ -47,14 +47,15 @@ class Gate:
         try:
             while not self._passed():
                 meanwhile()
+                with self._changed:
+                    if self._closed and not self._passes:
+                        self._changed.wait(PATIENCE)
         except BaseException:
             self.open()
             raise
 
     def _passed(self) -> bool:
         with self._changed:
-            if self._closed and not self._passes:
-                self._changed.wait(PATIENCE)
             if self._closed and not self._passes:
                 return False
             self._passes = max(0, self._passes - 1)

@@ -39,6 +39,7 @@ class LoopMonitor(Monitor):
         self.gate = Gate()
         self.missing = ""  # why the network has no values yet
         self._running = False  # in the cell that runs now
+        self._waiting = False  # while it is paused
         self._following = True  # the slider goes along with the loop
         self._deaf = False  # a click came only after the cell
         self._next = 0.0  # when to draw again
@@ -73,12 +74,14 @@ class LoopMonitor(Monitor):
         if not self._running:
             self._running = self._main.after_cell(self._ended)
         self._main.catch_up()
-        paused = self.gate.closed
         finished = self.recording.steps == self._expected
-        if paused or finished or time.monotonic() >= self._next:
+        if finished or time.monotonic() >= self._next:
             self._draw()
         self._listen()
-        self.gate.wait(self._meanwhile)
+        try:
+            self.gate.wait(self._meanwhile)
+        finally:
+            self._waiting = False
 
     def restart(self) -> None:
         """Put the network back to the values that it had at the start.
@@ -113,7 +116,7 @@ class LoopMonitor(Monitor):
         self._look_at(self.step.value)
 
     def _notice(self, state: State) -> str:
-        if self._running and self.gate.closed:
+        if self._waiting:
             return self.say("monitor.paused")
         if self._deaf:
             return self.say("monitor.deaf")
@@ -142,6 +145,10 @@ class LoopMonitor(Monitor):
         self._next = now + max(INTERVAL, SHARE * (now - start))
 
     def _meanwhile(self) -> None:
+        """Show where the loop waits, and do what is asked for."""
+        if not self._waiting:
+            self._waiting = True
+            self._draw()
         self._main.catch_up()
         self._listen()
 
