@@ -355,16 +355,13 @@ class DistributionDesigner(Shown):
         self.outer.description = self.say(f"designer.{sides}-outer")
         self.left_inner.description = self.say("designer.left-inner")
         self.left_outer.description = self.say("designer.left-outer")
-        shown: tuple[Any, ...] = (
-            *(self.zeros, self.scale, self.inner, self.outer),
-            *(self.inputs, self.outputs, self.seed, self.alike),
+        # The box to tick stands before what it adds: the page makes all that comes
+        # after a change anew, and the focus in it would be lost.
+        left = () if alike else (self.share, self.left_inner, self.left_outer)
+        shown = (
+            *(self.zeros, self.scale, self.inner, self.outer, self.alike),
+            *(*left, self.inputs, self.outputs, self.seed),
         )
-        if not alike:
-            shown = (
-                *(self.zeros, self.share, self.inner, self.outer),
-                *(self.left_inner, self.left_outer, self.scale, self.alike),
-                *(self.inputs, self.outputs, self.seed),
-            )
         if self.box.children != shown:
             self.box.children = shown
 
