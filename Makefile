@@ -153,6 +153,7 @@ soak: $(STAMPS)/test system-packages
 
 .PHONY: bench
 bench: $(STAMPS)/test
+	$(BIN)/python -m benchmarks.widgets
 	$(BIN)/python -m benchmarks
 
 # A browser, a font and a database server for the tests. Where they cannot be
