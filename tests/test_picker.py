@@ -215,6 +215,8 @@ def test_any_rule_lies_over_any_other(framework: str) -> None:
         for _, second in list(shown.second._options_full):
             shown.second.value = second
             assert_right(shown)
+            if name != names[0]:
+                continue  # its arguments move as freely beside any other
             for control in shown._arguments_of(1, second).values():
                 for value in options(control):
                     control.value = value

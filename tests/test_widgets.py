@@ -345,7 +345,8 @@ def test_texts_and_lines_stand_out_from_the_page(colours: dict[str, str]) -> Non
     for role in ("ink", "faint"):
         assert contrast(colours[role], colours["paper"]) >= 4.5
     uses = [f"use-{number}" for number in range(1, 5)]
-    for role in ("theory", "gradient", "before", "loss", "now", *FACTS, *uses):
+    lines = ("theory", "second", "gradient", "before", "loss", "now", *FACTS, *uses)
+    for role in lines:
         assert contrast(colours[role], colours["paper"]) >= 3
     # The curve lies over the bars.
     assert contrast(colours["theory"], colours["data"]) >= 1.4
