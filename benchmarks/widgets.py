@@ -6,15 +6,21 @@ back is no part of them. Machines differ and are busy: read the ratios.
 
 from __future__ import annotations
 
+import argparse
+import shutil
 import statistics
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from playwright.sync_api import Browser, Locator
+from rich.console import Console
+from rich.table import Table
 
-from authoring.browser import Lab, Opened
+from authoring.browser import REPOSITORY, Lab, Opened, chromium, jupyterlab
+from paramlab.frameworks import available
 
 # The same data as a student would plot it without this project.
 PLAIN = """\
