@@ -26,11 +26,19 @@ from authoring.pictures import XAVIER
 from paramlab.edition import FRAMEWORKS, LANGUAGES
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
     from authoring.browser import Opened
 
 FOLDER = Path("docs/pictures/widgets")
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 MARGIN = ".paramlab-widget { padding: 8px !important }"
+# How often a plot has been drawn, how wide it is, and how wide its place is.
+DRAWN = """(canvas) => [
+  canvas.dataset.draws,
+  canvas.clientWidth,
+  canvas.closest('.paramlab-plot').clientWidth,
+]"""
 LIMIT = 80_000  # bytes of a picture
 ROOM = {"width": 1180, "height": 2400}  # the highest widget fits
 
@@ -122,24 +130,20 @@ def take(opened: Opened, names: list[str]) -> Iterator[tuple[str, str, bytes]]:
         for number, widget in enumerate(names):
             shown = page.locator(".paramlab-widget:has(.paramlab-plot)").nth(number)
             shown.scroll_into_view_if_needed()
-            _settle(opened)
+            _settle(shown)
             yield widget, theme, shown.screenshot()
 
 
-def _settle(opened: Opened) -> None:
-    """Wait until no plot on the page is drawn any more."""
-    counts = None
+def _settle(shown: Locator) -> None:
+    """Wait until a widget's plot fills its place, and is drawn no more."""
+    state: Any = None
     for _ in range(60):
-        opened.page.wait_for_timeout(300)
-        before, counts = (
-            counts,
-            opened.page.locator("canvas").evaluate_all(
-                "all => all.map((canvas) => [canvas.dataset.draws, canvas.width])"
-            ),
-        )
-        if counts == before:
+        shown.page.wait_for_timeout(300)
+        before, state = state, shown.locator("canvas").evaluate(DRAWN)
+        _, width, room = state
+        if state == before and abs(width - room) <= 1:
             return
-    raise TimeoutError("a plot is drawn again and again")
+    raise TimeoutError(f"a plot does not settle: {state}")
 
 
 def main(argv: list[str] | None = None) -> int:
