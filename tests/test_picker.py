@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
 import numpy as np
 import pytest
-from drive import drive
+from drive import REPOSITORY, drive
 from test_widgets import Redraws
 
 from paramlab import widgets
@@ -436,6 +437,26 @@ def test_names_in_a_view_are_different(framework: str) -> None:
     fixed = {"layer", "inputs", "outputs", "kernel", "activation", "second", "seed"}
     for entry in CATALOGUE[framework].values():
         assert not fixed & set(entry.defaults)
+
+
+@each_framework
+def test_the_lessons_view_shows_what_the_lesson_says(framework: str) -> None:
+    """Xavier's rule leaves half of the mean square after ReLU, He's all of it."""
+    path = REPOSITORY / "notebooks" / "en" / framework / "02-initialization.ipynb"
+    (line,) = re.findall(r"initializer_picker\?[\w=&.]+", path.read_text())
+    shown = make(framework, view=line)
+
+    def squares() -> list[str]:
+        return [scene.short(one.expected_square) for one in shown.compute().outputs]
+
+    assert squares() == ["0.5", "1"]
+    assert [one.square for one in shown.compute().outputs] == pytest.approx(
+        [0.5, 1], abs=0.03
+    )
+    shown.activation.value = "none"
+    assert squares() == ["1", "2"]
+    shown.activation.value = "tanh"
+    assert squares() == ["0.3943", "0.52"]
 
 
 # A framework may offer more than the catalogue knows
