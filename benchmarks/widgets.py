@@ -66,7 +66,7 @@ CASES = [
 # the one in which the canvas was painted, or the one after the new image was
 # decoded.
 WATCH = """(place) => {
-  const area = place.querySelector('.jp-OutputArea');
+  const area = place.querySelector('.jp-OutputArea') ?? place;
   window.shown = new Promise((done) => {
     let start = 0;
     document.addEventListener(
