@@ -7,7 +7,6 @@ probability 1/2, and U(5, 10) with probability 1/4.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,110 +95,5 @@ class ThreeParts:
         weights = np.where(places >= above, on_right, on_left)
         return weights.astype(np.float32, copy=False)
 
-    def code(self, framework: str, inputs: int, outputs: int) -> str:
-        """Return the code that fills a dense layer by this rule."""
-        return _CODE[framework](self, inputs, outputs)
-
-    @property
-    def _numbers(self) -> dict[str, str]:
-        left, right = self.left, self.right
-        return {
-            "left": f"{_literal(-left.outer)}, {_literal(-left.inner)}",
-            "right": f"{_literal(right.inner)}, {_literal(right.outer)}",
-            "below": _literal(left.share),
-            "above": _literal(1.0 - right.share),
-        }
-
 
 BOOK = ThreeParts(Side(0.25, 5.0, 10.0), Side(0.25, 5.0, 10.0))
-
-
-def _literal(value: float) -> str:
-    return f"{value + 0.0:.4g}"
-
-
-# The code that a student would write.
-
-_PYTORCH = """\
-import torch
-from torch import nn
-
-def my_rule(module):
-    if type(module) is nn.Linear:
-        shape = module.weight.shape
-        part = torch.rand(shape)
-        left = torch.empty(shape).uniform_({left})
-        right = torch.empty(shape).uniform_({right})
-        weight = torch.where(part < {below}, left, 0.0)
-        weight = torch.where(part >= {above}, right, weight)
-        with torch.no_grad():
-            module.weight.copy_(weight)
-
-layer = nn.Linear({inputs}, {outputs})
-layer.apply(my_rule)
-"""
-
-_MXNET = """\
-from mxnet import init, np, npx
-from mxnet.gluon import nn
-
-npx.set_np()
-
-class MyRule(init.Initializer):
-    def _init_weight(self, name, data):
-        part = np.random.uniform(size=data.shape)
-        left = np.random.uniform({left}, data.shape)
-        right = np.random.uniform({right}, data.shape)
-        data[:] = left * (part < {below}) + right * (part >= {above})
-
-layer = nn.Dense({outputs}, in_units={inputs})
-layer.initialize(MyRule())
-"""
-
-_TENSORFLOW = """\
-import tensorflow as tf
-
-class MyRule(tf.keras.initializers.Initializer):
-    def __call__(self, shape, dtype=tf.float32):
-        part = tf.random.uniform(shape, dtype=dtype)
-        left = tf.random.uniform(shape, {left}, dtype)
-        right = tf.random.uniform(shape, {right}, dtype)
-        weight = tf.where(part < {below}, left, 0.0)
-        return tf.where(part >= {above}, right, weight)
-
-layer = tf.keras.layers.Dense({outputs}, kernel_initializer=MyRule())
-layer.build((None, {inputs}))
-"""
-
-_PADDLE = """\
-import paddle
-from paddle import nn
-
-def my_rule(layer):
-    if type(layer) is nn.Linear:
-        shape = layer.weight.shape
-        part = paddle.rand(shape)
-        left = paddle.uniform(shape, 'float32', {left})
-        right = paddle.uniform(shape, 'float32', {right})
-        weight = paddle.where(part < {below}, left, paddle.zeros(shape))
-        weight = paddle.where(part >= {above}, right, weight)
-        layer.weight.set_value(weight)
-
-layer = nn.Linear({inputs}, {outputs})
-layer.apply(my_rule)
-"""
-
-
-def _filled(template: str) -> Callable[[ThreeParts, int, int], str]:
-    def code(rule: ThreeParts, inputs: int, outputs: int) -> str:
-        return template.format(**rule._numbers, inputs=inputs, outputs=outputs)
-
-    return code
-
-
-_CODE = {
-    "pytorch": _filled(_PYTORCH),
-    "mxnet": _filled(_MXNET),
-    "tensorflow": _filled(_TENSORFLOW),
-    "paddle": _filled(_PADDLE),
-}

@@ -433,7 +433,6 @@ def _scene(designed: Designed, framework: str, say: Say) -> Scene:
             gain=short(gain),
             relu=short(gain / KEEPS_RELU),
         ),
-        code=rule.code(framework, designed.inputs, designed.outputs),
     )
 
 
