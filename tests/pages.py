@@ -166,13 +166,23 @@ def key_for(control: Locator) -> str:
 
 
 def worked(shown: OnPage) -> Iterator[str]:
-    """Change every control of a widget by a key; yield what was changed, after."""
+    """Change every control of a widget by a key; yield what was changed, after.
+
+    Buttons come last: some of them forget what the others need.
+    """
+    yield from _worked(shown, "BUTTON", is_wanted=False)
+    yield from _worked(shown, "BUTTON", is_wanted=True)
+
+
+def _worked(shown: OnPage, tag: str, *, is_wanted: bool) -> Iterator[str]:
     number = 0
     while number < (controls := shown.place.locator(CONTROLS)).count():
         control = controls.nth(number)
         number += 1
         kind = control.evaluate("control => control.className || control.tagName")
-        is_button = control.evaluate("control => control.tagName") == "BUTTON"
+        is_button = control.evaluate("control => control.tagName") == tag
+        if is_button != is_wanted:
+            continue
         if is_button and control.evaluate(
             "one => Boolean(one.closest('.widget-play'))"
         ):
