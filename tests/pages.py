@@ -98,18 +98,23 @@ class OnPage:
         return scene
 
     def press(self, key: str, timeout: float = 20 * SECOND) -> None:
-        """Press a key and wait until what it changed is drawn."""
-        before, line = self.draws, self.line
+        """Press a key and wait until what it changed is drawn.
+
+        The line comes after the scene, and the scene is drawn in the next frame;
+        a scene that is the same as before is not drawn again.
+        """
+        line = self.line
         self.opened.page.keyboard.press(key)
         try:
             self.opened.page.wait_for_function(
-                """([place, draws, line]) => {
-                  const drawn = Number(place.querySelector('canvas').dataset.draws);
-                  const now = place.querySelector('.paramlab-view input').value;
-                  return drawn > draws && now !== line;
-                }""",
-                arg=[self.place.element_handle(), before, line],
+                "([place, line]) =>"
+                " place.querySelector('.paramlab-view input').value !== line",
+                arg=[self.place.element_handle(), line],
                 timeout=timeout,
+            )
+            self.opened.page.evaluate(
+                "() => new Promise((done) =>"
+                " requestAnimationFrame(() => requestAnimationFrame(done)))"
             )
         except TimeoutError as error:
             where = self.opened.page.evaluate("document.activeElement.outerHTML")
