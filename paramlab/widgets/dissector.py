@@ -609,11 +609,8 @@ def _norms_panel(dissected: Dissected, say: Say) -> Panel:
 
 def _table(dissected: Dissected, say: Say, facts: Facts) -> Table:
     rows = []
-    for number in range(1, MOST + 1):
+    for number in range(1, dissected.uses + 1):
         title = _part_title(dissected, number, say)
-        if number > dissected.uses:
-            rows.append((title, "–", "–", "–"))
-            continue
         after = short(dissected.after[number - 1])
         rows.append((title, *_size(dissected.parts[number - 1]), after))
     shown = _size(dissected.reported) if dissected.tied else ("–", "–")
@@ -632,9 +629,10 @@ def _table(dissected: Dissected, say: Say, facts: Facts) -> Table:
         (say("dissector.loop"), loop, "–", "–"),
     ]
     header = ("", *(say(f"dissector.columns.{key}") for key in ("norm", "largest")))
-    return Table(
-        (*header, say("dissector.columns.after", rate=short(RATE))), tuple(rows)
-    )
+    last = say("dissector.columns.after", rate=short(RATE))
+    # A row that says nothing of these settings is left out.
+    spoken = [row for row in rows if set(row[1:]) != {"–"}]
+    return Table((*header, last), tuple(spoken))
 
 
 def _size(gradient: Array) -> tuple[str, str]:
