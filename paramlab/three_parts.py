@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,33 +41,10 @@ class ThreeParts:
         """Return the probability of the part that is 0."""
         return max(0.0, round(1.0 - self.left.share - self.right.share, 9))
 
-    @cached_property
+    @property
     def law(self) -> Law:
         """Return the law of one weight."""
-        atoms = {0.0: self.zeros}
-        edges: list[float] = []
-        shares: list[float] = []
-        ends = (
-            (self.left.share, -self.left.outer, -self.left.inner),
-            (self.right.share, self.right.inner, self.right.outer),
-        )
-        for share, low, high in ends:
-            if share == 0:
-                continue
-            if low == high:
-                atoms[low + 0.0] = atoms.get(low + 0.0, 0.0) + share
-                continue
-            if edges and edges[-1] < low:
-                shares.append(0.0)  # the gap between the sides
-            edges += [low, high] if not edges or edges[-1] < low else [high]
-            shares.append(share)
-        spread = (
-            stats.rv_histogram((np.array(shares), np.array(edges)), density=False)
-            if edges
-            else None
-        )
-        kept = sorted((value, p) for value, p in atoms.items() if p > 0)
-        return Law(spread, tuple(kept))
+        return _law(self)
 
     @property
     def size(self) -> float:
@@ -94,6 +71,34 @@ class ThreeParts:
         on_right = (places - 1) * rates[1] + right.outer
         weights = np.where(places >= above, on_right, on_left)
         return weights.astype(np.float32, copy=False)
+
+
+@lru_cache(32)  # SciPy takes a millisecond, and most changes keep the rule
+def _law(rule: ThreeParts) -> Law:
+    atoms = {0.0: rule.zeros}
+    edges: list[float] = []
+    shares: list[float] = []
+    ends = (
+        (rule.left.share, -rule.left.outer, -rule.left.inner),
+        (rule.right.share, rule.right.inner, rule.right.outer),
+    )
+    for share, low, high in ends:
+        if share == 0:
+            continue
+        if low == high:
+            atoms[low + 0.0] = atoms.get(low + 0.0, 0.0) + share
+            continue
+        if edges and edges[-1] < low:
+            shares.append(0.0)  # the gap between the sides
+        edges += [low, high] if not edges or edges[-1] < low else [high]
+        shares.append(share)
+    spread = (
+        stats.rv_histogram((np.array(shares), np.array(edges)), density=False)
+        if edges
+        else None
+    )
+    kept = sorted((value, p) for value, p in atoms.items() if p > 0)
+    return Law(spread, tuple(kept))
 
 
 BOOK = ThreeParts(Side(0.25, 5.0, 10.0), Side(0.25, 5.0, 10.0))

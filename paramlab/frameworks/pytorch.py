@@ -163,7 +163,9 @@ class PyTorch:
         self, rule: str, arguments: dict[str, Any], shape: tuple[int, ...], seed: int
     ) -> Array:
         with self.preserved_random():
-            torch.manual_seed(seed)
+            # torch.manual_seed would seed devices too that nothing is drawn on,
+            # which takes longer than to draw.
+            torch.default_generator.manual_seed(seed)
             tensor = torch.empty(shape)
             getattr(nn.init, rule)(tensor, **arguments)
             return self.to_numpy(tensor)

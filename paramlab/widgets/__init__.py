@@ -1,18 +1,22 @@
-"""The widgets that the lessons show: a function for each."""
+"""The widgets that the lessons show: a function for each.
+
+Each imports what it needs when it is called: SciPy alone takes longer to import
+than most widgets to show.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from paramlab.initializers import LayerShape
-from paramlab.widgets.comparison import FrameworkComparison
-from paramlab.widgets.depth import Setting, SignalThroughDepth
-from paramlab.widgets.designer import DistributionDesigner
-from paramlab.widgets.dissector import TieDissector
-from paramlab.widgets.explorer import ParameterExplorer
-from paramlab.widgets.monitor import TrainingMonitor
-from paramlab.widgets.own_loop import LoopMonitor
-from paramlab.widgets.picker import InitializerPicker
+if TYPE_CHECKING:
+    from paramlab.widgets.comparison import FrameworkComparison
+    from paramlab.widgets.depth import SignalThroughDepth
+    from paramlab.widgets.designer import DistributionDesigner
+    from paramlab.widgets.dissector import TieDissector
+    from paramlab.widgets.explorer import ParameterExplorer
+    from paramlab.widgets.monitor import TrainingMonitor
+    from paramlab.widgets.own_loop import LoopMonitor
+    from paramlab.widgets.picker import InitializerPicker
 
 __all__ = [
     "distribution_designer",
@@ -44,6 +48,8 @@ def distribution_designer(
     is given. The layer has ``inputs`` and ``outputs``. ``view`` is a line that
     such a widget shows below its plot: it sets all controls.
     """
+    from paramlab.widgets.designer import DistributionDesigner
+
     return DistributionDesigner(
         zeros, inner, outer, inputs, outputs, seed, view, framework, language
     )
@@ -64,6 +70,8 @@ def framework_comparison(
     "conv" or "embedding", ``width`` a power of two from 8 to 512. ``view`` is
     a line that such a widget shows below its plot: it sets all controls.
     """
+    from paramlab.widgets.comparison import FrameworkComparison
+
     return FrameworkComparison(layer, width, view, framework, language)
 
 
@@ -91,6 +99,9 @@ def initializer_picker(
     shows below its plot: it sets all controls. Framework and language are the
     notebook's where they are not given.
     """
+    from paramlab.initializers import LayerShape
+    from paramlab.widgets.picker import InitializerPicker
+
     return InitializerPicker(
         initializer,
         LayerShape(layer, inputs, outputs, kernel),
@@ -119,6 +130,8 @@ def parameter_explorer(
     those that the network holds. ``view`` is a line that such a widget shows
     below its plot: it says which place of the tree is selected.
     """
+    from paramlab.widgets.explorer import ParameterExplorer
+
     return ParameterExplorer(net, X, view, framework, language)
 
 
@@ -142,6 +155,8 @@ def signal_through_depth(
     32. All of it is computed in NumPy. ``view`` is a line that such a widget
     shows below its plot: it sets all controls.
     """
+    from paramlab.widgets.depth import Setting, SignalThroughDepth
+
     setting = Setting(depth, width, activation, rule, gain, seed)
     return SignalThroughDepth(setting, view, framework, language)
 
@@ -164,6 +179,8 @@ def tie_dissector(
     copy of the weight. ``scale``, from 0 to 5, multiplies the input. ``view``
     is a line that such a widget shows below its plot: it sets all controls.
     """
+    from paramlab.widgets.dissector import TieDissector
+
     return TieDissector(network, uses, tied, scale, seed, view, framework, language)
 
 
@@ -193,6 +210,9 @@ def training_monitor(
     and the value's are norms. ``view`` is a line that such a widget shows
     below its plot: it sets all controls.
     """
+    from paramlab.widgets.monitor import TrainingMonitor
+    from paramlab.widgets.own_loop import LoopMonitor
+
     if net is not None and X is None and y is None:
         return LoopMonitor(net, steps, view, framework, language)
     return TrainingMonitor(net, X, y, learning_rate, steps, view, framework, language)

@@ -7,6 +7,41 @@ from typing import Any
 
 import ipywidgets
 
+
+class _Unechoed:
+    """A control whose value is not sent back to the browser that has set it.
+
+    ipywidgets sends it for other windows on the same kernel, before anything
+    else: the plot would wait for it.
+    """
+
+    def trait_metadata(self, name: str, key: str, default: Any = None) -> Any:
+        """Return what is said of a trait."""
+        if key == "echo_update":
+            return False
+        return super().trait_metadata(name, key, default)  # type: ignore[misc]
+
+
+class _IntSlider(_Unechoed, ipywidgets.IntSlider):
+    pass
+
+
+class _FloatSlider(_Unechoed, ipywidgets.FloatSlider):
+    pass
+
+
+class _FloatLogSlider(_Unechoed, ipywidgets.FloatLogSlider):
+    pass
+
+
+class _SelectionSlider(_Unechoed, ipywidgets.SelectionSlider):
+    pass
+
+
+class _Dropdown(_Unechoed, ipywidgets.Dropdown):
+    pass
+
+
 # Labels of all three languages fit into this width; a test measures them.
 _LABEL = {"description_width": "132px"}
 _WHOLE = {"width": "auto"}  # the panel's grid gives the width
@@ -14,7 +49,7 @@ _WHOLE = {"width": "auto"}  # the panel's grid gives the width
 
 def integer(description: str, value: int, low: int, high: int) -> Any:
     """Return a slider over whole numbers."""
-    return ipywidgets.IntSlider(
+    return _IntSlider(
         value, low, high, description=description, style=_LABEL, layout=_WHOLE
     )
 
@@ -28,7 +63,7 @@ def number(
     digits: int = 3,
 ) -> Any:
     """Return a slider over numbers, in equal steps."""
-    return ipywidgets.FloatSlider(
+    return _FloatSlider(
         value,
         min=low,
         max=high,
@@ -44,7 +79,7 @@ def power(
     description: str, value: float, low: float, high: float, step: float = 0.05
 ) -> Any:
     """Return a slider over powers of ten, from 10**low to 10**high."""
-    return ipywidgets.FloatLogSlider(
+    return _FloatLogSlider(
         value,
         min=low,
         max=high,
@@ -58,7 +93,7 @@ def power(
 
 def choice(description: str, options: Sequence[Any], value: Any) -> Any:
     """Return a list to choose from: values, or pairs of a text and a value."""
-    return ipywidgets.Dropdown(
+    return _Dropdown(
         options=list(options),
         value=value,
         description=description,
@@ -69,7 +104,7 @@ def choice(description: str, options: Sequence[Any], value: Any) -> Any:
 
 def steps(description: str, options: Sequence[Any], value: Any) -> Any:
     """Return a slider over some values only."""
-    return ipywidgets.SelectionSlider(
+    return _SelectionSlider(
         options=list(options),
         value=value,
         description=description,

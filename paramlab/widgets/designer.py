@@ -121,7 +121,7 @@ def compute(rule: ThreeParts, at: Floats) -> Designed:
     weights = rule.weights(at)
     (after,) = send([(weights.T, rule.law)], "none")
     values = np.array([value for value, _ in rule.law.atoms])
-    shares = [float(np.isclose(weights, v, rtol=1e-5, atol=0).mean()) for v in values]
+    shares = [float((np.abs(weights - v) <= 1e-5 * abs(v)).mean()) for v in values]
     edges, heights = _sides(rule, weights)
     curve_x, curve_y = _outline(rule)
     widths = np.unique(np.rint(np.geomspace(1, FAN_IN, PLACES)))

@@ -35,23 +35,30 @@ function render({ model, el }) {
 
   let frame = 0;
   let width = 0;
+  let dark = false;
+  let stale = true;
   let whole = null; // the plot and its controls
+  // Asking the page costs a layout: only when its size or colours have changed.
+  const ask = () => {
+    stale = false;
+    dark = onDarkPage(root);
+    root.classList.toggle("paramlab-dark", dark);
+    // A hidden page has no width: draw for the one that it will have again.
+    width = root.clientWidth || width;
+  };
   const redraw = () => {
     frame = 0;
     if (!whole) {
       whole = root.closest(".paramlab-widget");
       whole?.addEventListener("keydown", keep);
     }
+    if (stale || !width) ask();
     const scene = model.get("scene");
-    const dark = onDarkPage(root);
     const palette = model.get("palette")[dark ? "dark" : "light"];
-    root.classList.toggle("paramlab-dark", dark);
     canvas.setAttribute("aria-label", `${scene.title}. ${scene.summary}`);
     write(title, scene.title);
     write(subtitle, scene.subtitle);
     canvas.hidden = scene.panels.length === 0;
-    // A hidden page has no width: draw for the one that it will have again.
-    width = root.clientWidth || width;
     if (!canvas.hidden && width) paint(canvas, scene, palette, width);
     canvas.dataset.draws = String(Number(canvas.dataset.draws) + 1);
     write(note, scene.note);
@@ -64,13 +71,17 @@ function render({ model, el }) {
   };
 
   model.on("change:scene", soon);
-  const theme = new MutationObserver(soon);
+  const askSoon = () => {
+    stale = true;
+    soon();
+  };
+  const theme = new MutationObserver(askSoon);
   theme.observe(document.body, {
     attributes: true,
     attributeFilter: ["class", "data-jp-theme-light", "data-jp-theme-name"],
   });
   const size = new ResizeObserver(() => {
-    if (root.clientWidth && root.clientWidth !== width) soon();
+    if (root.clientWidth && root.clientWidth !== width) askSoon();
   });
   size.observe(root);
   soon();
