@@ -7,6 +7,7 @@ const ONE_LINE = 240; // heights of panels
 const EACH_LINE = 190;
 const COMPACT_LINE = 104;
 const COMPACT_MARGIN = 7;
+const LAID_OUT = 300; // ms
 const FONT = "12px system-ui, -apple-system, 'Segoe UI', sans-serif";
 const SMALL = "11px system-ui, -apple-system, 'Segoe UI', sans-serif";
 const BOLD = "600 13px system-ui, -apple-system, 'Segoe UI', sans-serif";
@@ -52,7 +53,11 @@ function render({ model, el }) {
       whole = root.closest(".paramlab-widget");
       whole?.addEventListener("keydown", keep);
     }
-    if (stale || !width) ask();
+    if (stale || !width) {
+      ask();
+      // A page that is being laid out anew may have had a width of a moment.
+      setTimeout(fit, LAID_OUT);
+    }
     const scene = model.get("scene");
     const palette = model.get("palette")[dark ? "dark" : "light"];
     canvas.setAttribute("aria-label", `${scene.title}. ${scene.summary}`);
@@ -80,9 +85,10 @@ function render({ model, el }) {
     attributes: true,
     attributeFilter: ["class", "data-jp-theme-light", "data-jp-theme-name"],
   });
-  const size = new ResizeObserver(() => {
+  const fit = () => {
     if (root.clientWidth && root.clientWidth !== width) askSoon();
-  });
+  };
+  const size = new ResizeObserver(fit);
   size.observe(root);
   soon();
   return () => {
