@@ -13,9 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from browser import executable
 from matplotlib import font_manager
 from postgresql_server import server_program
+
+from authoring.browser import executable
 
 
 @lru_cache
