@@ -264,7 +264,7 @@ monitor
 
 # %% own-loop tags=["demonstration"]
 trainer = gluon.Trainer(net.collect_params(), 'adam', {'learning_rate': 0.01})
-for step in range(300):
+for _ in range(300):
     with autograd.record():
         loss = l2(net(X), y)
     loss.backward()

@@ -231,7 +231,7 @@ monitor
 
 # %% own-loop tags=["demonstration"]
 optimizer = paddle.optimizer.Adam(0.01, parameters=net.parameters())
-for step in range(300):
+for _ in range(300):
     optimizer.clear_grad()
     loss = mse(net(X), y)
     loss.backward()

@@ -225,7 +225,7 @@ monitor
 
 # %% own-loop tags=["demonstration"]
 optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
-for step in range(300):
+for _ in range(300):
     optimizer.zero_grad()
     loss = mse(net(X), y)
     loss.backward()

@@ -241,7 +241,7 @@ monitor
 # %% own-loop tags=["demonstration"]
 variables = net.trainable_variables
 optimizer = keras.optimizers.Adam(0.01)
-for step in range(300):
+for _ in range(300):
     with tf.GradientTape() as tape:
         loss = mse(y, net(X))
     gradients = tape.gradient(loss, variables)
