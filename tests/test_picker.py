@@ -117,6 +117,17 @@ def test_outputs_are_those_of_theory_and_of_other_inputs(
     assert given.expected_shares.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("shape", [(64, 1, 1), (70, 3, 5), (33, 512, 1), (64, 512, 90)])
+def test_a_product_in_parts_is_the_whole_product(shape: tuple[int, int, int]) -> None:
+    rows, fan_in, units = shape
+    draw = np.random.default_rng(2)
+    X = draw.normal(size=(rows, fan_in)).astype(np.float32)
+    weights = draw.normal(size=(units, fan_in)).astype(np.float32)
+    found = outputs.product(X, weights)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, X @ weights.T, rtol=1e-4, atol=1e-4)
+
+
 def test_a_gain_of_two_makes_up_for_relu() -> None:
     expected = outputs.expected_square
     assert expected(1.0, ACTIVATIONS["relu"]) == pytest.approx(0.5, rel=1e-6)

@@ -25,6 +25,11 @@ REACH = 4.0  # standard deviations before the activation that are shown
 COUNT = 32768  # outputs, about, that are computed
 ROWS = 64  # inputs at least
 NUMBERS = 2**19  # in all inputs, about, at most: more would make a slider wait
+# Products of so many multiplications, and of so many rows by a vector of 512,
+# are below the size from which OpenBLAS takes a second thread (4 times 65,536,
+# and 4 times 2304).
+ALONE = 2**17
+PART_ROWS = 16
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
@@ -116,7 +121,7 @@ def _outputs(
 ) -> Outputs:
     outputs, fan_in = weights.shape
     rows = max(ROWS, min(COUNT // outputs, NUMBERS // fan_in))
-    before = _inputs(rows, fan_in) @ weights.T
+    before = product(_inputs(rows, fan_in), weights)
     after = activation.function(before.ravel().astype(np.float64))
     low, high = edges[0], edges[-1]
     counts, _ = np.histogram(np.clip(after, low, high), BINS, (low, high))
@@ -129,6 +134,24 @@ def _outputs(
         square=float(np.square(after).mean(dtype=np.float64)),
         expected_square=expected_square(spread, activation),
     )
+
+
+def product(X: NDArray[np.float32], weights: NDArray[np.float32]) -> Array:
+    """Return X @ weights.T, computed in parts that one thread does alone.
+
+    BLAS gives a larger product to several threads, which wait for each other:
+    while a browser is busy on the same cores, that takes fifty times as long.
+    """
+    rows = min(len(X), PART_ROWS)
+    columns = max(1, ALONE // (rows * X.shape[1]))
+    parts = [
+        [part @ some.T for some in _cut(weights, columns)] for part in _cut(X, rows)
+    ]
+    return np.asarray(np.block(parts))
+
+
+def _cut(matrix: NDArray[np.float32], rows: int) -> list[NDArray[np.float32]]:
+    return [matrix[i : i + rows] for i in range(0, len(matrix), rows)]
 
 
 def expected_square(spread: float, activation: Activation) -> float:
