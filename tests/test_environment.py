@@ -151,7 +151,10 @@ EXTRAS = {
     "autograder": ["cluster", "postgres"],
 }
 # Only screenshots and tests need it: the extra of the tests brings it.
-WITH_THE_TESTS = {"authoring/browser.py: playwright"}
+WITH_THE_TESTS = {
+    "authoring/browser.py: playwright",
+    "authoring/screenshots.py: playwright",
+}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
