@@ -15,7 +15,7 @@ from drive import REPOSITORY, TAUGHT
 from pages import all_of, worked
 from playwright.sync_api import Browser
 
-from authoring.browser import Lab, chromium, jupyterlab
+from authoring.browser import Lab, jupyterlab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -27,12 +27,6 @@ LESSONS = [
         (REPOSITORY / "notebooks" / LANGUAGE[framework] / framework).glob("*.ipynb")
     )
 ]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from drive import REPOSITORY, TAUGHT
 from playwright.sync_api import Browser
 
-from authoring.browser import Lab, Opened, chromium, jupyterlab
+from authoring.browser import Lab, Opened, jupyterlab
 from benchmarks.widgets import (
     CASES,
     Case,
@@ -25,12 +25,6 @@ from benchmarks.widgets import (
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SLOWER = 1.5  # than a bare notebook with one slider, a lesson may be
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

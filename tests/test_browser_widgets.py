@@ -12,7 +12,7 @@ from editions import LANGUAGES
 from pages import CONTROLS, OnPage
 from playwright.sync_api import Browser, expect
 
-from authoring.browser import Lab, Opened, chromium, jupyterlab
+from authoring.browser import Lab, Opened, jupyterlab
 from benchmarks.widgets import CASES, Case, change, focus, sources, write_notebook
 from paramlab import widgets
 from paramlab.messages import message
@@ -22,12 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAIRS = dict(zip(LANGUAGES, TAUGHT, strict=False))
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

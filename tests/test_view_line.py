@@ -9,7 +9,7 @@ from editions import LANGUAGES
 from pages import OnPage
 from playwright.sync_api import Browser, expect
 
-from authoring.browser import Lab, Opened, chromium, jupyterlab
+from authoring.browser import Lab, Opened, jupyterlab
 from benchmarks.widgets import write_notebook
 from paramlab import widgets
 from paramlab.messages import message
@@ -30,12 +30,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         sources = [setup, "widgets.initializer_picker()"]
         write_notebook(root / f"{language}.ipynb", sources)
     with jupyterlab(root, tmp_path_factory.mktemp("state")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as running:
         yield running
 
 
