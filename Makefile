@@ -5,6 +5,8 @@ PYTHON    ?= python3.11
 LANGUAGE  ?= en
 FRAMEWORK ?= pytorch
 LAB_FLAGS ?=
+LESSON    ?= 02-initialization
+LECTURE_FLAGS ?=
 
 # Some desktops set LANGUAGE too, to a list such as zh_CN:zh. What they ask for
 # counts where we have it; only what is typed after make is taken literally.
@@ -37,9 +39,13 @@ help: ## show this list
 	@echo "      FRAMEWORK  pytorch (default), mxnet, tensorflow or paddle"
 	@echo "      LAB_FLAGS  more flags for JupyterLab, such as --no-browser"
 	@echo "For instructors"
+	@echo "  make lecture LESSON=03-tying LANGUAGE=zh   show a lesson's widgets as a page"
+	@echo "      LESSON         02-initialization (default); LANGUAGE, FRAMEWORK as above"
+	@echo "      LECTURE_FLAGS  more flags for Voilà, such as --no-browser"
 	@echo "  make grade                                 grade a small sample class, print its table"
 	@echo "For authors"
 	@echo "  make notebooks                             build notebooks/ and solutions/ from lessons/"
+	@echo "  make screenshots                           take the pictures in docs/ anew"
 	@echo "  make translations                          say how far each language is"
 	@echo "  make test                                  check everything, in less than 20 minutes"
 	@echo "  make test-hub                              check the lessons on a JupyterHub only"
@@ -101,6 +107,18 @@ lab: edition $(STAMPS)/lab-$(FRAMEWORK)
 
 # ---- Instructors -----------------------------------------------------------
 
+.PHONY: lesson
+lesson: edition
+	@[ -f "notebooks/$(LANGUAGE)/$(FRAMEWORK)/$(LESSON).ipynb" ] || { echo >&2 \
+	  "There is no lesson LESSON=$(LESSON). There are:"; \
+	  cd "notebooks/$(LANGUAGE)/$(FRAMEWORK)" && \
+	  ls *.ipynb | sed 's|\(.*\)\.ipynb|  LESSON=\1|' >&2; exit 1; }
+
+.PHONY: lecture
+lecture: lesson $(STAMPS)/lab-$(FRAMEWORK)
+	$(BIN)/python -m paramlab.lecture $(LESSON) --language $(LANGUAGE) \
+	  --framework $(FRAMEWORK) -- $(LECTURE_FLAGS)
+
 .PHONY: grade
 grade: $(STAMPS)/run
 	$(BIN)/autograder sample $(CLASS)
@@ -111,6 +129,10 @@ grade: $(STAMPS)/run
 .PHONY: notebooks
 notebooks: $(STAMPS)/notebooks
 	$(BIN)/python -m authoring build
+
+.PHONY: screenshots
+screenshots: $(STAMPS)/test system-packages
+	$(BIN)/python -m authoring.screenshots --framework $(FRAMEWORK)
 
 .PHONY: translations
 translations: $(STAMPS)/notebooks
@@ -137,6 +159,7 @@ soak: $(STAMPS)/test system-packages
 
 .PHONY: bench
 bench: $(STAMPS)/test
+	$(BIN)/python -m benchmarks.widgets
 	$(BIN)/python -m benchmarks
 
 # A browser, a font and a database server for the tests. Where they cannot be

@@ -40,6 +40,16 @@ def picker(framework: str, language: str) -> Shown:
     )
 
 
+def designer(framework: str, language: str) -> Shown:
+    """Return the designer on the book's rule, for a layer of 256 inputs."""
+    return widgets.distribution_designer(framework=framework, language=language)
+
+
+def signal(framework: str, language: str) -> Shown:
+    """Return twenty ReLU layers under Xavier's rule, as the lesson starts them."""
+    return widgets.signal_through_depth(framework=framework, language=language)
+
+
 def explorer(framework: str, language: str) -> Shown:
     """Return the explorer on a network that holds gradients."""
     adapter = frameworks.load(framework)
@@ -63,10 +73,26 @@ def comparison(framework: str, language: str) -> Shown:
     return widgets.framework_comparison(framework=framework, language=language)
 
 
+def dissector(framework: str, language: str) -> Shown:
+    """Return the dissector on a layer that is used three times."""
+    return widgets.tie_dissector(uses=3, framework=framework, language=language)
+
+
+def halvings(framework: str, language: str) -> Shown:
+    """Return the dissector on FancyMLP, halved several times."""
+    return widgets.tie_dissector(
+        "fancy", scale=3.0, framework=framework, language=language
+    )
+
+
 PICTURES: dict[str, Callable[[str, str], Shown]] = {
     "01-access/pictures/explorer": explorer,
     "02-initialization/pictures/picker": picker,
+    "02-initialization/pictures/designer": designer,
+    "02-initialization/pictures/signal": signal,
     "03-tying/pictures/comparison": comparison,
+    "03-tying/pictures/dissector": dissector,
+    "04-exercises/pictures/halvings": halvings,
     "04-exercises/pictures/monitor": monitor,
 }
 # Where a framework is missing, this one would show another picture.

@@ -23,8 +23,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paramlab import laws
 from paramlab.laws import Law
@@ -138,6 +140,12 @@ class Initializer:
     def shape(self, layer: LayerShape) -> tuple[int, ...]:
         """Return the shape of the layer's tensor in the framework's own order."""
         return _SHAPES[self.framework].get(layer.kind, _outputs_first)(layer)
+
+    def matrix(self, layer: LayerShape, values: NDArray[Any]) -> NDArray[Any]:
+        """Return a layer's values as (outputs, fan_in), whatever their order."""
+        if _SHAPES[self.framework].get(layer.kind) is _outputs_last:
+            return values.reshape(-1, layer.outputs).T
+        return values.reshape(layer.outputs, -1)
 
     def law(self, layer: LayerShape, arguments: Arguments) -> Law:
         """Return the theoretical law of a weight.

@@ -22,13 +22,14 @@ PROJECT = Path(__file__).resolve().parents[1]
 LOCALES = {"en": "en", "zh": "zh_CN", "ja": "ja_JP"}
 RECORD = ".handed-out.json"
 SETTINGS = ".jupyterlab"
-# What nbgrader adds for instructors: a student's JupyterLab only validates.
+# What nbgrader and Voilà add for instructors: a student's JupyterLab only validates.
 INSTRUCTOR_TOOLS = [
     "@jupyter/nbgrader:assignment-list",
     "@jupyter/nbgrader:course-list",
     "@jupyter/nbgrader:create-assignment",
     "@jupyter/nbgrader:formgrader",
     "@jupyter/nbgrader:menu",
+    "@voila-dashboards/jupyterlab-preview:plugin",
 ]
 
 

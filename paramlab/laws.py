@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 Floats = NDArray[np.float64]
+
+# Laws that are kept, with their moments: SciPy takes longer to make one than a
+# widget to draw it, and a slider comes back to the same ones.
+_KEPT = 128
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def counted(values: ArrayLike) -> Law:
     return Law(atoms=tuple(zip(found.tolist(), shares.tolist(), strict=True)))
 
 
+@lru_cache(_KEPT)
 def uniform(low: float, high: float) -> Law:
     """Return U(low, high)."""
     if low == high:
@@ -101,11 +106,13 @@ def uniform(low: float, high: float) -> Law:
     return Law(stats.uniform(low, high - low))
 
 
+@lru_cache(_KEPT)
 def normal(mean: float, std: float) -> Law:
     """Return N(mean, std²)."""
     return constant(mean) if std == 0 else Law(stats.norm(mean, std))
 
 
+@lru_cache(_KEPT)
 def truncated_normal(mean: float, std: float, low: float, high: float) -> Law:
     """Return N(mean, std²) given that the value is between low and high."""
     if low == high:
@@ -114,6 +121,7 @@ def truncated_normal(mean: float, std: float, low: float, high: float) -> Law:
     return Law(stats.truncnorm(*bounds, loc=mean, scale=std))
 
 
+@lru_cache(_KEPT)
 def sphere(dimension: int, radius: float) -> Law:
     """Return the law of one coordinate of a random point on a sphere.
 

@@ -8,14 +8,16 @@ it fails, so that a run that should have covered it cannot pass without.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from browser import executable
 from matplotlib import font_manager
+from playwright.sync_api import Browser
 from postgresql_server import server_program
+
+from authoring.browser import chromium, executable
 
 
 @lru_cache
@@ -66,3 +68,10 @@ def clean_user(tmp_path_factory: pytest.TempPathFactory) -> None:
         os.environ[name] = str(home / name.split("_")[1].lower())
     os.environ["IPYTHONDIR"] = str(home / "ipython")
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """Run Chromium for the tests of one file."""
+    with chromium() as running:
+        yield running

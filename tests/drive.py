@@ -23,7 +23,10 @@ TAUGHT = [
 WIDGETS = (
     "parameter_explorer",
     "initializer_picker",
+    "distribution_designer",
+    "signal_through_depth",
     "framework_comparison",
+    "tie_dissector",
     "training_monitor",
 )
 
@@ -51,6 +54,8 @@ def options(control: Any) -> list[Any]:
         return list(range(len(control.rows)))
     if isinstance(control, ipywidgets.Dropdown | ipywidgets.SelectionSlider):
         return [value for _, value in control._options_full]
+    if isinstance(control, ipywidgets.Checkbox):
+        return [not control.value, control.value]
     if isinstance(control, ipywidgets.FloatLogSlider):
         return [10.0**control.min, 0.1, 10.0**control.max]
     if hasattr(control, "max") and not isinstance(control, ipywidgets.IntProgress):

@@ -23,8 +23,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from browser import MINUTE, REPOSITORY
 from playwright.sync_api import Browser, FrameLocator, Page
+
+from authoring.browser import MINUTE, REPOSITORY
 
 COURSE = "params"
 INSTRUCTOR = "teacher"

@@ -152,6 +152,12 @@ def test_an_untouched_notebook_runs_to_its_end_and_earns_nothing(
     assert {name: float(results[name]) for name in POINTS} == dict.fromkeys(POINTS, 0)
 
 
+VIEWS = [
+    "training_monitor?rate=0.001&show=weights&step=100",
+    "training_monitor?rate=1&show=weights&step=11",
+]
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_monitor_shows_what_the_text_says_of_it(framework: str) -> None:
     setup(framework, "en")
@@ -162,11 +168,31 @@ def test_monitor_shows_what_the_text_says_of_it(framework: str) -> None:
     for layer in state.layers:
         assert np.max(np.abs(layer.norms / layer.norms[0] - 1)) < 0.08
         assert layer.gradient_norms[0] / layer.gradient_norms[-1] > 30
+        assert 0.02 < layer.ratios[0] < 0.06
+        assert layer.ratios[59] < 0.0013
+        assert layer.ratios[99] < 0.001
     first, shared, last = (layer.gradient_norms[0] for layer in state.layers)
     assert shared > max(first, last)
 
-    monitor = training_monitor(learning_rate=1.0, steps=100)
-    monitor.go(11)
-    first, shared, last = (layer.gradient_norms for layer in monitor.compute().layers)
+    slow, fast = VIEWS
+    monitor.set_view(slow)
+    state = monitor.compute()
+    assert all(layer.ratios.max() < 0.001 for layer in state.layers)
+    assert 0.7 < state.losses[-1] / state.losses[0] < 0.8
+
+    monitor.set_view(fast)
+    layers = monitor.compute().layers
+    assert all(layer.ratios[0] > 0.25 for layer in layers)
+    first, shared, last = (layer.gradient_norms for layer in layers)
     assert first[-1] == shared[-1] == 0
     assert last[-1] > 1000 * last[0]
+    monitor.go(30)
+    state = monitor.compute()
+    assert state.broken == 27
+    assert all(np.isnan(layer.norm) for layer in state.layers)
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ja"])
+def test_the_monitors_views_stand_in_the_text(language: str) -> None:
+    text = (ROOT / "lessons" / "04-exercises" / f"{language}.md").read_text()
+    assert [line for line in text.splitlines() if "training_monitor?" in line] == VIEWS

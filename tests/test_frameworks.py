@@ -446,6 +446,26 @@ def test_fancy_mlp_holds_its_constant_as_the_facts_say(
     assert not np.array_equal(framework.parameters(net)[place].value, case["weight"])
 
 
+@each_framework
+def test_an_untied_fancy_mlp_has_a_layer_for_each_use(name: str) -> None:
+    framework, facts = load(name), FACTS[name]
+    case = fancy_case(facts)
+    X = case.pop("X")
+    tied = framework.fancy_mlp(**case, holding="attribute")
+    untied = framework.fancy_mlp(**case, holding="attribute", tied=False)
+    assert len(framework.parameters(tied)) == 2
+    layers = framework.parameters(untied)
+    assert len({layer.identity for layer in layers}) == 4
+    weights = [n for n, p in enumerate(layers) if p.role == "weight"]
+    first, second = (framework.gradients(untied, X)[n] for n in weights)
+    assert first is not None
+    assert second is not None
+    assert not np.allclose(first, second)
+    expected, _ = fancy_gradient(facts, **case, X=X)
+    assert reading.close(first + second, expected, 1e-3)
+    assert framework.forward(untied, X) == framework.forward(tied, X)
+
+
 # --- networks of the student's own -------------------------------------------
 
 

@@ -24,9 +24,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 import nbformat
 import pytest
 import yaml
-from browser import MINUTE, REPOSITORY, Opened, chromium
 from nbgrader.utils import is_solution
 from playwright.sync_api import Page, expect
+
+from authoring.browser import MINUTE, REPOSITORY, Opened, chromium
 
 pytest.importorskip("jupyterhub", reason="needs the extra hub")
 

@@ -13,8 +13,8 @@ from queue import Queue
 
 import nbformat
 import pytest
-from browser import chromium
 
+from authoring.browser import chromium
 from paramlab import lab
 from paramlab.frameworks import FrameworkMissing
 

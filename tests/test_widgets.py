@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-import itertools
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import ipywidgets
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -25,11 +23,11 @@ from PIL import Image
 from paramlab import edition, widgets
 from paramlab.comparison import WIDTHS
 from paramlab.defaults import DEFAULTS
-from paramlab.facts import FACTS, Absent
+from paramlab.facts import FACTS
 from paramlab.frameworks import available, load
-from paramlab.initializers import CATALOGUE, LayerShape, find
+from paramlab.initializers import CATALOGUE
 from paramlab.messages import area
-from paramlab.widgets import explorer, fonts, monitor, palette, picker, scene
+from paramlab.widgets import fonts, palette, scene
 from paramlab.widgets.picture import Picture, draw, png
 from paramlab.widgets.scene import Bars, Line, Panel, Scene, Stems, floats, pack
 from paramlab.widgets.shown import Shown
@@ -64,18 +62,28 @@ def make(kind: str, framework: str, language: str = "en") -> Shown:
     given = {"framework": framework, "language": language}
     if kind == "picker":
         return widgets.initializer_picker(**given)
+    if kind == "depth":
+        return widgets.signal_through_depth(**given)
     if kind == "explorer":
         return widgets.parameter_explorer(load(framework).build(NESTED), **given)
     if kind == "comparison":
         return widgets.framework_comparison(**given)
+    if kind == "dissector":
+        return widgets.tie_dissector(**given)
+    if kind == "designer":
+        return widgets.distribution_designer(**given)
     return widgets.training_monitor(steps=12, **given)
 
 
-KINDS = ("picker", "explorer", "comparison", "monitor")
-
-
-def inputs_first(framework: str) -> bool:
-    return FACTS[framework].weight_layout == "in_out"
+KINDS = (
+    "picker",
+    "depth",
+    "explorer",
+    "comparison",
+    "designer",
+    "dissector",
+    "monitor",
+)
 
 
 class Redraws:
@@ -91,442 +99,6 @@ class Redraws:
 
 def bars(panel: Panel) -> Bars:
     return next(mark for mark in panel.marks if isinstance(mark, Bars))
-
-
-# The initializer picker
-
-
-@each_framework
-def test_picker_draws_what_the_framework_draws(framework: str) -> None:
-    shown = make("picker", framework)
-    assert isinstance(shown, picker.InitializerPicker)
-    weights = shown.compute()
-    adapter = load(framework)
-    shape = shown.entry.shape(shown.layer)
-    drawn = adapter.sample(shown.entry.name, weights.arguments, shape, seed=0)
-    heights, _ = np.histogram(drawn, bins=weights.edges, density=True)
-    np.testing.assert_allclose(weights.heights, heights, rtol=1e-3, atol=1e-2)
-    assert weights.mean == pytest.approx(drawn.mean(), abs=1e-6)
-    assert weights.std == pytest.approx(drawn.std(), rel=1e-5)
-    panel = shown.scene().panels[0]
-    assert np.array_equal(bars(panel).heights, weights.heights)
-
-
-@pytest.mark.parametrize(
-    ("name", "parts"),
-    [("xavier_normal_", (1, 0)), ("sparse_", (1, 1)), ("eye_", (0, 2))],
-)
-def test_a_histogram_and_its_curve_hold_all_the_weights(
-    name: str, parts: tuple[int, int]
-) -> None:
-    weights = picker.compute(
-        load("pytorch"), find("pytorch", name), LayerShape("dense", 90, 70), {}, 1
-    )
-    width = np.diff(weights.edges)
-    share = float((weights.heights * width).sum()) + float(weights.shares.sum())
-    assert share == pytest.approx(1, abs=1e-5)
-    # np.trapezoid is younger than our NumPy.
-    curve = float(np.trapz(weights.curve_y, weights.curve_x))
-    total = curve + float(weights.expected_shares.sum())
-    assert total == pytest.approx(1, abs=2e-3)
-    assert (bool(weights.edges.size), weights.values.size) == parts
-
-
-def options(control: ipywidgets.Widget) -> list[Any]:
-    """List the values that a control can be moved to, or its ends and middle."""
-    if isinstance(control, ipywidgets.Dropdown):
-        return [value for _, value in control._options_full]
-    middle = control.min + (control.max - control.min) / 3
-    if isinstance(control.value, int):
-        middle = int(middle)
-    return [control.min, middle, control.max]
-
-
-@each_framework
-@pytest.mark.filterwarnings("error")
-def test_picker_survives_its_whole_grid(framework: str) -> None:
-    shown = make("picker", framework)
-    assert isinstance(shown, picker.InitializerPicker)
-    for name, entry in shown.entries.items():
-        shown.initializer.value = name
-        assert_right(shown)
-        for kind in entry.kinds:
-            shown.kind.value = kind
-            controls = list(shown._arguments_of(name).values())
-            for values in itertools.product(*map(options, controls)):
-                for control, value in zip(controls, values, strict=True):
-                    control.value = value
-                assert_right(shown)
-            for size in (shown.inputs, shown.outputs, shown.kernel):
-                for value in options(size):
-                    size.value = value
-                    assert_right(shown)
-            shown.inputs.value, shown.outputs.value = 6, 9
-
-
-def assert_right(shown: picker.InitializerPicker) -> None:
-    """Hold what was sent to the browser against the catalogue's law."""
-    sent, entry = shown.plot.scene, shown.entry
-    assert sent["title"] == entry.name
-    if entry.reason:
-        assert sent["note"]
-        assert not sent["panels"]
-        return
-    law = entry.law(shown.layer, shown.arguments)
-    rows = sent["table"]["rows"]
-    assert rows[0][2] == scene.short(law.mean)
-    assert rows[1][2] == scene.short(law.std)
-    assert str(entry.shape(shown.layer)) in sent["summary"]
-    data = np.frombuffer(sent["data"], dtype="<f4")
-    assert data.size
-    assert np.isfinite(data).all()
-    for panel in sent["panels"]:
-        low, high = panel["x_range"]
-        assert low < high
-        assert 0 == panel["y_range"][0] < panel["y_range"][1]
-    assert sent["code"] == entry.code(shown.layer, shown.arguments)
-
-
-@each_framework
-def test_one_change_is_one_redraw(framework: str) -> None:
-    shown = make("picker", framework)
-    assert isinstance(shown, picker.InitializerPicker)
-    redraws = Redraws(shown)
-    changes: list[Callable[[], None]] = [
-        lambda: setattr(shown.inputs, "value", 200),
-        lambda: setattr(shown.seed, "value", 5),
-        # A kind of its own, narrower limits, other labels: all move at once.
-        lambda: setattr(shown.kind, "value", "conv"),
-        lambda: setattr(shown.initializer, "value", list(shown.entries)[4]),
-    ]
-    for number, change in enumerate(changes, start=1):
-        change()
-        assert redraws.count == number
-
-
-def test_picker_starts_where_it_is_told() -> None:
-    shown = widgets.initializer_picker(
-        "dirac_",
-        layer="conv",
-        inputs=4,
-        outputs=6,
-        kernel=5,
-        groups=4,
-        framework="pytorch",
-        language="zh",
-    )
-    weights = shown.compute()
-    assert weights.layer == LayerShape("conv", 4, 6, kernel=5)
-    # Four groups do not divide six channels: three do, and the code says so.
-    assert "groups=3" in shown.scene().code
-    with pytest.raises(ValueError, match="'glorot' is not one of uniform_"):
-        widgets.initializer_picker("glorot", framework="pytorch", language="en")
-
-
-@each_framework
-def test_picker_goes_from_any_initializer_to_any_other(framework: str) -> None:
-    entries = CATALOGUE[framework].values()
-    names = list({entry.kinds: entry.name for entry in entries}.values())
-    for start in names:
-        shown = widgets.initializer_picker(start, framework=framework, language="en")
-        assert isinstance(shown, picker.InitializerPicker)
-        for name in [name for other in names for name in (other, start)]:
-            shown.initializer.value = name
-            assert_right(shown)
-
-
-@each_framework
-def test_picker_offers_every_initializer_of_the_module(framework: str) -> None:
-    shown = make("picker", framework)
-    assert isinstance(shown, picker.InitializerPicker)
-    offered = list(shown.initializer.options)
-    assert sorted(offered) == sorted(load(framework).initializer_names())
-    assert offered == list(CATALOGUE[framework])
-
-
-@each_framework
-def test_an_initializer_that_the_catalogue_lacks_is_noticed(
-    framework: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The adapter lists the module itself, so a new name shows up."""
-    adapter = load(framework)
-    before = adapter.initializer_names()
-    add_initializer(framework, monkeypatch)
-    assert set(adapter.initializer_names()) - set(before) == {NEW[framework]}
-
-
-NEW = {
-    "pytorch": "brand_new_",
-    "mxnet": "BrandNew",
-    "tensorflow": "BrandNew",
-    "paddle": "BrandNew",
-}
-
-
-def add_initializer(framework: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give a framework's module one initializer more, as its next release may."""
-    name = NEW[framework]
-    if framework == "pytorch":
-        import torch
-
-        def brand_new_(tensor: Any) -> Any:
-            return tensor
-
-        brand_new_.__module__ = "torch.nn.init"
-        monkeypatch.setattr(torch.nn.init, name, brand_new_, raising=False)
-        return
-    if framework == "mxnet":
-        import mxnet
-
-        module, base = mxnet.initializer, mxnet.initializer.Initializer
-    elif framework == "tensorflow":
-        from tensorflow import keras
-
-        module, base = keras.initializers, keras.initializers.Initializer
-    else:
-        from paddle.nn import initializer as module
-
-        base = module.Initializer
-        monkeypatch.setattr(module, "__all__", [*module.__all__, name])
-    new = type(name, (base,), {"__module__": module.__name__})
-    monkeypatch.setattr(module, name, new, raising=False)
-
-
-# The parameter explorer
-
-
-@each_framework
-def test_explorer_lists_every_place_and_each_tie(framework: str) -> None:
-    adapter = load(framework)
-    net = adapter.build(NESTED)
-    found = explorer.places(adapter.layers(net))
-    distinct = adapter.parameters(net)
-    assert found[0].size == sum(parameter.size for parameter in distinct) == 62
-    lines = [place for place in found if not place.kind]
-    assert len(lines) == len(distinct) + 2  # the tied layer's stand twice
-    tied = [place for place in lines if place.same_as]
-    assert [place.parameters[0].shape for place in tied] == [(5, 5), (5,)]
-    first = next(place for place in lines if place.name == tied[0].same_as[0])  # type: ignore[index]
-    assert first.parameters[0].identity == tied[0].parameters[0].identity
-    layers = [place for place in found if place.kind and place.same_as]
-    assert len(layers) == 1
-
-
-@each_framework
-def test_explorer_reads_on_every_line_what_the_parameter_holds(framework: str) -> None:
-    adapter = load(framework)
-    net = adapter.build(NESTED)
-    shown = widgets.parameter_explorer(net, framework=framework, language="en")
-    redraws = Redraws(shown)
-    for number, place in enumerate(shown.places):
-        shown.tree.selected = number
-        sent = shown.plot.scene
-        assert sent["title"] == place.name
-        if not place.size:
-            assert sent["note"]
-            continue
-        values = np.concatenate([p.value.ravel() for p in place.parameters])
-        mean, std, low, high, norm = (row[1] for row in sent["table"]["rows"])
-        assert mean == scene.short(float(values.mean(dtype=np.float64)))
-        assert std == scene.short(float(values.std(dtype=np.float64)))
-        assert low == scene.short(float(values.min()))
-        assert high == scene.short(float(values.max()))
-        assert norm == scene.short(float(np.linalg.norm(values.astype(np.float64))))
-        heights = bars(shown.scene().panels[0]).heights
-        assert heights.sum() == values.size
-    assert redraws.count >= len(shown.places) - 1
-    rows = {row["cells"][0]: row["cells"] for row in shown.tree.rows}
-    frozen = [cells for cells in rows.values() if cells[4] == "no"]
-    weight = "(5, 2)" if inputs_first(framework) else "(2, 5)"
-    assert [cells[2] for cells in frozen] == [weight, "(2,)"]
-
-
-@each_framework
-def test_explorer_shows_gradients_that_are_held_and_asks_for_none(
-    framework: str,
-) -> None:
-    adapter = load(framework)
-    net = adapter.build(NESTED)
-    before = [parameter.gradient for parameter in adapter.parameters(net)]
-    shown = widgets.parameter_explorer(net, framework=framework, language="en")
-    after = [parameter.gradient for parameter in adapter.parameters(net)]
-    assert [one is None for one in before] == [one is None for one in after]
-    gradients = adapter.gradients(net, np.ones((4, 3), np.float32))
-    shown.refresh_button.click()
-    assert gradients[0] is not None
-    norm = scene.short(float(np.linalg.norm(gradients[0].astype(np.float64))))
-    if isinstance(FACTS[framework].gradient_before, Absent):
-        norm = "–"  # the framework holds no gradients
-        assert "GradientTape" in shown.plot.scene["panels"][1]["note"]
-    assert shown.plot.scene["table"]["rows"][-1][2] == norm
-
-
-def deferred(framework: str) -> Any:
-    """Build a layer that knows its input only when it sees a batch."""
-    if framework == "pytorch":
-        from torch import nn
-
-        return nn.Sequential(nn.LazyLinear(6))
-    if framework == "mxnet":
-        from mxnet.gluon import nn as gluon_nn
-
-        net = gluon_nn.Sequential()
-        net.add(gluon_nn.Dense(6))
-        net.initialize()
-        return net
-    import tensorflow as tf
-
-    return tf.keras.Sequential([tf.keras.layers.Dense(6)])
-
-
-# Paddle's layers are told their inputs.
-@pytest.mark.parametrize("framework", [f for f in FRAMEWORKS if f != "paddle"])
-def test_explorer_waits_for_a_network_without_values(framework: str) -> None:
-    net = deferred(framework)
-    shown = widgets.parameter_explorer(net, framework=framework, language="en")
-    assert shown.places == []
-    assert "no values yet" in shown.plot.scene["note"]
-    adapter = load(framework)
-    adapter.prepare(net, np.ones((2, 3), np.float32))
-    shown.refresh_button.click()
-    assert shown.places[0].size == 24
-    assert shown.plot.scene["panels"]
-    seen = widgets.parameter_explorer(
-        deferred(framework),
-        adapter.tensor(np.ones((2, 3), np.float32)),
-        framework=framework,
-        language="en",
-    )
-    assert seen.places[0].size == 24
-
-
-def test_values_that_are_not_numbers_are_shown_as_such() -> None:
-    numbers = explorer.summarize(np.array([1.0, np.nan, np.inf, 2.0]))
-    assert numbers.count == 4
-    assert numbers.heights.sum() == 2
-    assert np.isnan(numbers.mean)
-    assert explorer.summarize(np.full(3, np.nan)).heights.sum() == 0
-    equal = explorer.summarize(np.full(25, 7.0))
-    assert equal.heights.max() == 25
-
-
-# The training monitor
-
-
-def by_hand(framework: str, steps: int) -> tuple[list[float], list[np.ndarray]]:
-    """Train the monitor's own network with the adapter alone."""
-    adapter = load(framework)
-    net = monitor.tied_network(adapter)
-    X, y = monitor._task(4)
-    step = adapter.training(net, 0.1)
-    losses = [step(X, y) for _ in range(steps)]
-    return losses, [parameter.value for parameter in adapter.parameters(net)]
-
-
-@each_framework
-def test_monitor_trains_as_the_framework_does(framework: str) -> None:
-    losses, values = by_hand(framework, 12)
-    shown = make("monitor", framework)
-    assert isinstance(shown, monitor.TrainingMonitor)
-    shown.play.value = 12  # what the browser's play button sends
-    state = shown.compute()
-    np.testing.assert_allclose(state.losses, losses, rtol=1e-6)
-    weights = [value for value in values if value.ndim == 2]
-    assert len(state.layers) == len(weights) == 3  # the tied one counts once
-    for layer, expected in zip(state.layers, weights, strict=True):
-        assert layer.norm == pytest.approx(np.linalg.norm(expected), rel=1e-5)
-        assert layer.value.heights.sum() == expected.size
-        assert layer.gradient is not None
-    assert shown.progress.value == shown.step.value == 12
-
-
-def test_monitors_of_all_frameworks_agree() -> None:
-    states = []
-    for framework in FRAMEWORKS:
-        shown = make("monitor", framework)
-        assert isinstance(shown, monitor.TrainingMonitor)
-        shown.go(12)
-        states.append(shown.compute())
-    for state in states[1:]:
-        np.testing.assert_allclose(state.losses, states[0].losses, rtol=1e-4)
-        for layer, other in zip(state.layers, states[0].layers, strict=True):
-            assert layer.gradient_norm == pytest.approx(other.gradient_norm, rel=1e-3)
-
-
-@each_framework
-def test_monitor_goes_back_without_training_again(framework: str) -> None:
-    shown = make("monitor", framework)
-    assert isinstance(shown, monitor.TrainingMonitor)
-    redraws = Redraws(shown)
-    shown.go(4)
-    there = shown.compute()
-    shown.go(9)
-    shown.go(4)
-    again = shown.compute()
-    assert shown.recording.steps == 9
-    assert [layer.norm for layer in again.layers] == [
-        layer.norm for layer in there.layers
-    ]
-    shown.forward.click()
-    assert shown.step.value == 5
-    assert redraws.count == 4
-    shown.play.value = 0  # the browser's stop button
-    assert all(layer.gradient is None for layer in shown.compute().layers)
-
-
-@each_framework
-def test_monitor_starts_again_from_the_first_values(framework: str) -> None:
-    adapter = load(framework)
-    net = adapter.build(NESTED)
-    # Where every unit is dead by chance, nothing would be trained.
-    drawn = [np.abs(parameter.value) for parameter in adapter.parameters(net)]
-    adapter.assign(net, drawn)
-    first = [parameter.value for parameter in adapter.parameters(net)]
-    X, y = np.ones((4, 3), np.float32), np.zeros((4, 2), np.float32)
-    shown = widgets.training_monitor(
-        net, X, y, steps=5, framework=framework, language="en"
-    )
-    shown.go(5)
-    trained = [parameter.value for parameter in adapter.parameters(net)]
-    assert not np.array_equal(trained[0], first[0])
-    assert np.array_equal(trained[-1], first[-1])  # the frozen bias
-    shown.again.click()
-    for parameter, value in zip(adapter.parameters(net), first, strict=True):
-        assert np.array_equal(parameter.value, value)
-    assert shown.step.value == shown.recording.steps == shown.progress.value == 0
-    shown.go(5)
-    for parameter, value in zip(adapter.parameters(net), trained, strict=True):
-        np.testing.assert_allclose(parameter.value, value, rtol=1e-6)
-
-
-@each_framework
-@pytest.mark.filterwarnings(
-    "error",
-    # Keras's own, whenever it draws a seed; nobody is shown it.
-    "ignore:non-integer arguments to randrange:DeprecationWarning",
-)
-def test_monitor_survives_its_whole_grid(framework: str) -> None:
-    shown = widgets.training_monitor(steps=60, framework=framework, language="en")
-    for rate in (1e-3, 0.1, 10.0):  # the last one diverges
-        shown.rate.value = rate
-        for _, which in shown.which._options_full:
-            shown.which.value = which
-            for step in (0, 1, 30, 60, 2):
-                shown.step.value = step
-                sent = shown.plot.scene
-                assert str(step) in sent["subtitle"]
-                tracks = [t for t in shown.recording.tracks if t.role in which]
-                assert len(sent["panels"]) == 1 + 3 * len(tracks)
-                for panel in sent["panels"]:
-                    assert np.isfinite([*panel["x_range"], *panel["y_range"]]).all()
-                    assert panel["x_range"][0] < panel["x_range"][1]
-                    assert panel["y_range"][0] < panel["y_range"][1]
-        png(shown.picture())
-
-
-def test_monitor_needs_a_whole_batch() -> None:
-    with pytest.raises(ValueError, match="both X and y"):
-        widgets.training_monitor(X=np.ones((2, 4)), framework="pytorch", language="en")
 
 
 # What all widgets promise
@@ -552,6 +124,9 @@ def test_work_asked_for_on_another_thread_is_done_where_cells_run(
             "picker": lambda: shown.seed,
             "explorer": lambda: shown.tree,
             "comparison": lambda: shown.width,
+            "dissector": lambda: shown.seed,
+            "designer": lambda: shown.inputs,
+            "depth": lambda: shown.seed,
             "monitor": lambda: shown.step,
         }[kind]()
         name = "selected" if kind == "explorer" else "value"
@@ -617,6 +192,19 @@ def test_no_widget_draws_from_a_global_stream(framework: str, kind: str) -> None
     elif kind == "comparison":
         shown = make(kind, framework)
         shown.kind.value = "conv"
+    elif kind == "depth":
+        shown = make(kind, framework)
+        shown.seed.value = 3
+        shown.rule.value = "he_uniform"
+    elif kind == "dissector":
+        shown = make(kind, framework)
+        shown.seed.value = 3
+        shown.uses.value = 4
+        shown.network.value = "fancy"
+    elif kind == "designer":
+        shown = make(kind, framework)
+        shown.seed.value = 3
+        shown.inputs.value = 5
     else:
         shown = make(kind, framework)
         shown.go(6)
@@ -756,7 +344,9 @@ def contrast(one: str, other: str) -> float:
 def test_texts_and_lines_stand_out_from_the_page(colours: dict[str, str]) -> None:
     for role in ("ink", "faint"):
         assert contrast(colours[role], colours["paper"]) >= 4.5
-    for role in ("theory", "gradient", "before", "loss", "now", *FACTS):
+    uses = [f"use-{number}" for number in range(1, 5)]
+    lines = ("theory", "second", "gradient", "before", "loss", "now", *FACTS, *uses)
+    for role in lines:
         assert contrast(colours[role], colours["paper"]) >= 3
     # The curve lies over the bars.
     assert contrast(colours["theory"], colours["data"]) >= 1.4

@@ -14,7 +14,10 @@ from nbconvert import HTMLExporter
 
 CALLS = {
     "picker": "initializer_picker()",
+    "designer": "distribution_designer()",
+    "depth": "signal_through_depth()",
     "explorer": "parameter_explorer(tied_network(load({framework!r})))",
+    "dissector": "tie_dissector()",
     "monitor": "training_monitor(steps=10)",
 }
 # It runs every framework, whatever the kernel's own: one kernel shows it.
@@ -22,7 +25,10 @@ COMPARISON = "framework_comparison()"
 CLASSES = {
     "parameter_explorer": "ParameterExplorer",
     "initializer_picker": "InitializerPicker",
+    "distribution_designer": "DistributionDesigner",
+    "signal_through_depth": "SignalThroughDepth",
     "framework_comparison": "FrameworkComparison",
+    "tie_dissector": "TieDissector",
     "training_monitor": "TrainingMonitor",
 }
 DRIVER = """\

@@ -113,6 +113,11 @@ def custom_rule(low, high, zeros):
 
     return rule
 
+# %% designer-widget tags=["demonstration"]
+from paramlab.widgets import distribution_designer
+
+distribution_designer(zeros=0.5, inner=5, outer=10, inputs=256)
+
 # %% direct
 net[0].weight.data[:] += 1
 net[0].weight.data[0, 0] = 42
@@ -184,6 +189,11 @@ plt.xticks(range(0, 21, 5))
 plt.legend()
 plt.show()
 {name: f'{values[-1]:.1e}' for name, values in stds.items()}
+
+# %% signal-widget tags=["demonstration"]
+from paramlab.widgets import signal_through_depth
+
+signal_through_depth('xavier_normal', activation='relu', depth=20, width=256)
 
 # %% keep-signal
 def keep_signal(net):

@@ -143,6 +143,11 @@ first, second = untied[1].weight.grad(), untied[2].weight.grad()
     np.allclose(first, second),
 )
 
+# %% dissector-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector(uses=3)
+
 # %% use-gradients
 def use_gradients(layer, X):
     """{{use-gradients-doc}}

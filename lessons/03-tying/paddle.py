@@ -144,6 +144,11 @@ first, second = untied[2].weight.grad, untied[4].weight.grad
     paddle.allclose(first, second).item(),
 )
 
+# %% dissector-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector(uses=3)
+
 # %% use-gradients
 def use_gradients(layer, X):
     """{{use-gradients-doc}}

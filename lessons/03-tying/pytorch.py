@@ -122,6 +122,11 @@ first, second = untied[2].weight.grad, untied[4].weight.grad
     torch.allclose(first, second),
 )
 
+# %% dissector-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector(uses=3)
+
 # %% use-gradients
 def use_gradients(layer, X):
     """{{use-gradients-doc}}

@@ -147,6 +147,11 @@ tied = gradients(net)[2]
 first, second = gradients(untied)[2:5:2]
 np.allclose(tied, first + second), np.allclose(first, second)
 
+# %% dissector-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector(uses=3)
+
 # %% use-gradients
 def use_gradients(layer, X):
     """{{use-gradients-doc}}

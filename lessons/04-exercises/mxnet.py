@@ -67,6 +67,11 @@ with autograd.record():
 y.backward()
 net.dense.weight.grad().shape, net.rand_weight.grad_req
 
+# %% halvings-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector("fancy", scale=3.0)
+
 # %% fancy-access
 def fancy_access(net, X):
     """{{fancy-access-doc}}"""
@@ -247,6 +252,24 @@ def observe(net, X, y, learning_rate, num_steps):
         trainer.step(1)
     return history
     ### END SOLUTION
+
+# %% own-loop-monitor tags=["demonstration"]
+net = nn.Sequential()
+net.add(nn.Dense(8, activation='tanh', in_units=4))
+net.add(nn.Dense(8, activation='tanh', in_units=8))
+net.add(nn.Dense(1, in_units=8))
+net.initialize(init.Xavier())
+monitor = training_monitor(net, steps=300)
+monitor
+
+# %% own-loop tags=["demonstration"]
+trainer = gluon.Trainer(net.collect_params(), 'adam', {'learning_rate': 0.01})
+for _ in range(300):
+    with autograd.record():
+        loss = l2(net(X), y)
+    loss.backward()
+    trainer.step(64)
+    monitor.record(loss)
 
 # %% windows
 def signals(num_signals):

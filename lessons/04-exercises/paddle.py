@@ -49,6 +49,11 @@ net.rand_weight = net.create_parameter([20, 20], frozen)
 net(X).backward()
 net.dense.weight.grad.shape, net.rand_weight.grad
 
+# %% halvings-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector("fancy", scale=3.0)
+
 # %% fancy-access
 def fancy_access(net, X):
     """{{fancy-access-doc}}"""
@@ -216,6 +221,22 @@ def observe(net, X, y, learning_rate, num_steps):
         optimizer.step()
     return history
     ### END SOLUTION
+
+# %% own-loop-monitor tags=["demonstration"]
+net = nn.Sequential(
+    nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1)
+)
+monitor = training_monitor(net, steps=300)
+monitor
+
+# %% own-loop tags=["demonstration"]
+optimizer = paddle.optimizer.Adam(0.01, parameters=net.parameters())
+for _ in range(300):
+    optimizer.clear_grad()
+    loss = mse(net(X), y)
+    loss.backward()
+    optimizer.step()
+    monitor.record(loss)
 
 # %% windows
 def signals(num_signals):

@@ -44,6 +44,11 @@ net.rand_weight = nn.Parameter(rand_weight, requires_grad=False)
 net(X).backward()
 net.dense.weight.grad.shape, net.rand_weight.grad
 
+# %% halvings-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector("fancy", scale=3.0)
+
 # %% fancy-access
 def fancy_access(net, X):
     """{{fancy-access-doc}}"""
@@ -210,6 +215,22 @@ def observe(net, X, y, learning_rate, num_steps):
         optimizer.step()
     return history
     ### END SOLUTION
+
+# %% own-loop-monitor tags=["demonstration"]
+net = nn.Sequential(
+    nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1)
+)
+monitor = training_monitor(net, steps=300)
+monitor
+
+# %% own-loop tags=["demonstration"]
+optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+for _ in range(300):
+    optimizer.zero_grad()
+    loss = mse(net(X), y)
+    loss.backward()
+    optimizer.step()
+    monitor.record(loss)
 
 # %% windows
 def signals(num_signals):

@@ -45,6 +45,11 @@ with tf.GradientTape() as tape:
 gradient, none = tape.gradient(y, [net.dense.kernel, net.rand_weight])
 gradient.shape, none
 
+# %% halvings-widget tags=["demonstration"]
+from paramlab.widgets import tie_dissector
+
+tie_dissector("fancy", scale=3.0)
+
 # %% fancy-access
 def fancy_access(net, X):
     """{{fancy-access-doc}}"""
@@ -222,6 +227,26 @@ def observe(net, X, y, learning_rate, num_steps):
             variable.assign_sub(learning_rate * gradient)
     return history
     ### END SOLUTION
+
+# %% own-loop-monitor tags=["demonstration"]
+net = keras.Sequential([
+    keras.Input((4,)),
+    keras.layers.Dense(8, activation='tanh'),
+    keras.layers.Dense(8, activation='tanh'),
+    keras.layers.Dense(1),
+])
+monitor = training_monitor(net, steps=300)
+monitor
+
+# %% own-loop tags=["demonstration"]
+variables = net.trainable_variables
+optimizer = keras.optimizers.Adam(0.01)
+for _ in range(300):
+    with tf.GradientTape() as tape:
+        loss = mse(y, net(X))
+    gradients = tape.gradient(loss, variables)
+    optimizer.apply_gradients(zip(gradients, variables))
+    monitor.record(loss, gradients)
 
 # %% windows
 def signals(num_signals):

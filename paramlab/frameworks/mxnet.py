@@ -89,15 +89,21 @@ class MXNet:
         return isinstance(value, gluon.Block)
 
     def fancy_mlp(
-        self, weight: Array, bias: Array, constant: Array, holding: str
+        self,
+        weight: Array,
+        bias: Array,
+        constant: Array,
+        holding: str,
+        tied: bool = True,
     ) -> Net:
         with mx.name.NameManager(), _numpy_randomness(0):
-            net = _FancyMLP(self.tensor(constant), holding)
+            net = _FancyMLP(self.tensor(constant), holding, tied)
             net.initialize()
         if isinstance(net.rand_weight, gluon.Parameter):
             net.rand_weight.set_data(self.tensor(constant))
-        net.dense.weight.set_data(self.tensor(weight))
-        net.dense.bias.set_data(self.tensor(bias))
+        for layer in [net.dense] if tied else [net.dense, net.second]:
+            layer.weight.set_data(self.tensor(weight))
+            layer.bias.set_data(self.tensor(bias))
         return net
 
     def prepare(self, net: Net, X: Array) -> None:
@@ -269,11 +275,13 @@ def _block(blueprint: Blueprint, shared: dict[str, Any]) -> Any:
 
 
 class _FancyMLP(nn.Block):
-    def __init__(self, constant: Any, holding: str) -> None:
+    def __init__(self, constant: Any, holding: str, tied: bool) -> None:
         super().__init__()
-        self.dense = nn.Dense(
-            constant.shape[1], activation="relu", in_units=constant.shape[0]
-        )
+        inputs, units = constant.shape
+        self.tied = tied
+        self.dense = nn.Dense(units, activation="relu", in_units=inputs)
+        if not tied:
+            self.second = nn.Dense(units, activation="relu", in_units=inputs)
         if holding == "attribute":
             self.rand_weight = constant
         elif holding == "constant":
@@ -291,7 +299,7 @@ class _FancyMLP(nn.Block):
             constant = constant.data()
         X = self.dense(X)
         X = npx.relu(mx.np.dot(X, constant) + 1)
-        X = self.dense(X)
+        X = (self.dense if self.tied else self.second)(X)
         # X /= 2 would raise where autograd is recording.
         while mx.np.abs(X).sum() > 1:
             X = X / 2

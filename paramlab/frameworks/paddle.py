@@ -85,12 +85,17 @@ class Paddle:
         return isinstance(value, nn.Layer)
 
     def fancy_mlp(
-        self, weight: Array, bias: Array, constant: Array, holding: str
+        self,
+        weight: Array,
+        bias: Array,
+        constant: Array,
+        holding: str,
+        tied: bool = True,
     ) -> Net:
         with unique_name.guard():
-            net = _FancyMLP(self.tensor(constant), holding)
-        net.dense.weight.set_value(weight)
-        net.dense.bias.set_value(bias)
+            net = _FancyMLP(self.tensor(constant), holding, tied)
+        for layer in [net.dense] if tied else [net.dense, net.second]:
+            self.assign(layer, [weight, bias])
         return net
 
     def prepare(self, net: Net, X: Array) -> None:
@@ -237,9 +242,12 @@ def _modules(blueprint: Blueprint, shared: dict[str, Any]) -> list[Any]:
 
 
 class _FancyMLP(nn.Layer):
-    def __init__(self, constant: paddle.Tensor, holding: str) -> None:
+    def __init__(self, constant: paddle.Tensor, holding: str, tied: bool) -> None:
         super().__init__()
+        self.tied = tied
         self.dense = nn.Linear(*constant.shape)
+        if not tied:
+            self.second = nn.Linear(*constant.shape)
         if holding == "attribute":
             self.rand_weight = constant
         elif holding in ("buffer", "passing"):
@@ -256,7 +264,7 @@ class _FancyMLP(nn.Layer):
     def forward(self, X: paddle.Tensor) -> paddle.Tensor:
         X = self.dense(X)
         X = nn.functional.relu(paddle.matmul(X, self.rand_weight) + 1)
-        X = self.dense(X)
+        X = (self.dense if self.tied else self.second)(X)
         while X.abs().sum() > 1:
             X = X / 2
         return X.sum()

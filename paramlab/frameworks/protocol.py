@@ -108,12 +108,18 @@ class Framework(Protocol):
         """Tell whether a value is this framework's network or layer."""
 
     def fancy_mlp(
-        self, weight: Array, bias: Array, constant: Array, holding: str
+        self,
+        weight: Array,
+        bias: Array,
+        constant: Array,
+        holding: str,
+        tied: bool = True,
     ) -> Net:
         """Build the book's FancyMLP with these values.
 
         Its layer is ``net.dense``, its constant ``net.rand_weight``, held in
-        one of the ways of ``facts.Facts.fancy_constant``.
+        one of the ways of ``facts.Facts.fancy_constant``. Where it is not
+        tied, the second use has a layer of equal values, ``net.second``.
         """
 
     def prepare(self, net: Net, X: Array) -> None:

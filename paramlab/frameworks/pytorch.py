@@ -63,12 +63,16 @@ class PyTorch:
         return isinstance(value, nn.Module)
 
     def fancy_mlp(
-        self, weight: Array, bias: Array, constant: Array, holding: str
+        self,
+        weight: Array,
+        bias: Array,
+        constant: Array,
+        holding: str,
+        tied: bool = True,
     ) -> Net:
-        net = _FancyMLP(self.tensor(constant), holding)
-        with torch.no_grad():
-            net.dense.weight.copy_(self.tensor(weight))
-            net.dense.bias.copy_(self.tensor(bias))
+        net = _FancyMLP(self.tensor(constant), holding, tied)
+        for layer in [net.dense] if tied else [net.dense, net.second]:
+            self.assign(layer, [weight, bias])
         return net
 
     def prepare(self, net: Net, X: Array) -> None:
@@ -159,7 +163,9 @@ class PyTorch:
         self, rule: str, arguments: dict[str, Any], shape: tuple[int, ...], seed: int
     ) -> Array:
         with self.preserved_random():
-            torch.manual_seed(seed)
+            # torch.manual_seed would seed devices too that nothing is drawn on,
+            # which takes longer than to draw.
+            torch.default_generator.manual_seed(seed)
             tensor = torch.empty(shape)
             getattr(nn.init, rule)(tensor, **arguments)
             return self.to_numpy(tensor)
@@ -206,9 +212,12 @@ def _modules(blueprint: Blueprint, shared: dict[str, nn.Module]) -> list[nn.Modu
 
 
 class _FancyMLP(nn.Module):
-    def __init__(self, constant: torch.Tensor, holding: str) -> None:
+    def __init__(self, constant: torch.Tensor, holding: str, tied: bool) -> None:
         super().__init__()
+        self.tied = tied
         self.dense = nn.Linear(*constant.shape)
+        if not tied:
+            self.second = nn.Linear(*constant.shape)
         if holding == "attribute":
             self.rand_weight = constant
         elif holding in ("buffer", "passing"):
@@ -223,7 +232,7 @@ class _FancyMLP(nn.Module):
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         X = self.dense(X)
         X = torch.relu(X @ self.rand_weight + 1)
-        X = self.dense(X)
+        X = (self.dense if self.tied else self.second)(X)
         while X.abs().sum() > 1:
             X = X / 2
         return X.sum()

@@ -93,12 +93,17 @@ class TensorFlow:
         return isinstance(value, keras.layers.Layer)
 
     def fancy_mlp(
-        self, weight: Array, bias: Array, constant: Array, holding: str
+        self,
+        weight: Array,
+        bias: Array,
+        constant: Array,
+        holding: str,
+        tied: bool = True,
     ) -> Net:
-        net = _FancyMLP(self.tensor(constant), holding)
+        net = _FancyMLP(self.tensor(constant), holding, tied)
         net(tf.zeros((1, constant.shape[0])))
-        net.dense.kernel.assign(weight)
-        net.dense.bias.assign(bias)
+        for layer in [net.dense] if tied else [net.dense, net.second]:
+            self.assign(layer, [weight, bias])
         return net
 
     def prepare(self, net: Net, X: Array) -> None:
@@ -363,11 +368,13 @@ def _inputs(blueprint: Blueprint) -> int:
 
 
 class _FancyMLP(keras.Model):
-    def __init__(self, constant: tf.Tensor, holding: str) -> None:
+    def __init__(self, constant: tf.Tensor, holding: str, tied: bool) -> None:
         super().__init__(name="fancy_mlp")
-        self.dense = keras.layers.Dense(
-            constant.shape[1], activation="relu", name="dense"
-        )
+        self.tied = tied
+        units = constant.shape[1]
+        self.dense = keras.layers.Dense(units, activation="relu", name="dense")
+        if not tied:
+            self.second = keras.layers.Dense(units, activation="relu", name="second")
         self.rand_weight = constant
         if holding != "attribute":
             self.rand_weight = tf.Variable(
@@ -377,7 +384,7 @@ class _FancyMLP(keras.Model):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         X = self.dense(inputs)
         X = tf.nn.relu(tf.matmul(X, self.rand_weight) + 1)
-        X = self.dense(X)
+        X = (self.dense if self.tied else self.second)(X)
         while tf.reduce_sum(tf.abs(X)) > 1:
             X = X / 2
         return tf.reduce_sum(X)

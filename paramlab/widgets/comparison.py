@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import ipywidgets
 import numpy as np
 from IPython.core.getipython import get_ipython
 from IPython.display import display
@@ -25,6 +24,7 @@ from paramlab.defaults import DEFAULTS, KINDS, Rule
 from paramlab.facts import FACTS, Facts
 from paramlab.frameworks import available
 from paramlab.laws import Law
+from paramlab.widgets import controls
 from paramlab.widgets.picker import REACH, curve
 from paramlab.widgets.picture import Picture, draw
 from paramlab.widgets.scene import (
@@ -44,6 +44,7 @@ from paramlab.widgets.scene import (
     wide_range,
 )
 from paramlab.widgets.shown import Say, Shown
+from paramlab.widgets.view import Knob, of_controls
 
 BINS = 31  # of biases that have a law only
 STEEP = 20  # times higher than another: the densities need powers of ten
@@ -141,8 +142,15 @@ def _biases(
 class FrameworkComparison(Shown):
     """One layer in four frameworks, and how each treats parameters."""
 
+    name = "framework_comparison"
+
     def __init__(
-        self, layer: str, width: int, framework: str | None, language: str | None
+        self,
+        layer: str,
+        width: int,
+        view: str | None,
+        framework: str | None,
+        language: str | None,
     ) -> None:
         super().__init__(framework, language)
         if layer not in KINDS:
@@ -151,26 +159,16 @@ class FrameworkComparison(Shown):
             raise ValueError(f"{width!r} is not one of {', '.join(map(str, WIDTHS))}")
         self.failed: list[str] = []
         self.behaviours = self._measure()
-        style = {"description_width": "initial"}
-        self.kind = ipywidgets.Dropdown(
-            options=[(self.say(f"comparison.{kind}"), kind) for kind in KINDS],
-            value=layer,
-            description=self.say("comparison.layer"),
-            style=style,
-        )
-        self.width = ipywidgets.SelectionSlider(
-            options=WIDTHS,
-            value=width,
-            description=self.say("comparison.width"),
-            style=style,
-            layout={"width": "340px"},
-        )
+        kinds = [(self.say(f"comparison.{kind}"), kind) for kind in KINDS]
+        self.kind = controls.choice(self.say("comparison.layer"), kinds, layer)
+        self.width = controls.steps(self.say("comparison.width"), WIDTHS, width)
         for control in (self.kind, self.width):
-            self.follow(control, lambda value: self.redraw(), "value")
-        box = ipywidgets.HBox([self.kind, self.width])
-        box.layout.flex_flow = "row wrap"
-        box.add_class("paramlab-controls")
-        self.show([box])
+            self.follow(control, lambda value: self.redraw())
+        self.show([controls.panel(self.kind, self.width)], view)
+
+    def knobs(self) -> dict[str, Knob]:
+        """Return what can be set now, by its name in the line of the view."""
+        return of_controls(layer=self.kind, width=self.width)
 
     def compute(self) -> Compared:
         """Return what is shown now."""

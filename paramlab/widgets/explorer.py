@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ipywidgets
 import numpy as np
-from numpy.typing import NDArray
 
 from paramlab.facts import FACTS, Absent
 from paramlab.frameworks.protocol import (
@@ -20,6 +19,7 @@ from paramlab.frameworks.protocol import (
     NotAllocated,
     Parameter,
 )
+from paramlab.widgets import controls
 from paramlab.widgets.picture import Listing, Picture, draw
 from paramlab.widgets.scene import (
     Bars,
@@ -36,10 +36,16 @@ from paramlab.widgets.scene import (
 )
 from paramlab.widgets.shown import Say, Shown
 from paramlab.widgets.tree import Row, Tree
+from paramlab.widgets.view import Knob, Misfit
 
 BINS = 31  # at most
 LISTED = 30  # lines of the tree in a picture
 SIDE = 64  # of the corner of a matrix that is shown
+READ = 1_000_000  # numbers of a place at most; of a larger one, every so many
+NAMED = 3  # places that a line says it is tied with, before it only counts
+OFFERED = 20  # places in the answer to one that is not there
+ROOT = "net"
+PANELS = 3  # side by side, whatever is selected
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,9 @@ class Place:
     name: str
     kind: str  # the layer's class; "" for a parameter
     parameters: tuple[Parameter, ...]  # distinct ones, its own and below
-    layer: str  # the layer that it is or belongs to, by place
-    same_as: tuple[str, str] | None = None  # (name, layer) of the first use
+    path: str  # from the network: "net.0.weight"; a name of its own
+    identity: int  # equal for two places that hold the same
+    tied: tuple[str, ...] = ()  # the paths of the other places that hold it
 
     @property
     def size(self) -> int:
@@ -62,27 +69,40 @@ class Place:
 def places(net: Layer) -> list[Place]:
     """List a network's layers and parameters in order, children after parents.
 
-    What stands in a second place says where the first is.
+    What stands in several places says in each where the others are.
     """
-    first: dict[int, tuple[str, str]] = {}
-    return list(_walk(net, "", 0, first))
+    found = list(_walk(net, ROOT, 0, {}))
+    holders: dict[tuple[bool, int], list[str]] = {}
+    for place in found:
+        holders.setdefault((bool(place.kind), place.identity), []).append(place.path)
+    return [replace(place, tied=_others(place, holders)) for place in found]
+
+
+def _others(
+    place: Place, holders: dict[tuple[bool, int], list[str]]
+) -> tuple[str, ...]:
+    paths = holders[bool(place.kind), place.identity]
+    return tuple(path for path in paths if path != place.path)
 
 
 def _walk(
-    layer: Layer, path: str, depth: int, first: dict[int, tuple[str, str]]
+    layer: Layer, path: str, depth: int, taken: dict[str, int]
 ) -> Iterator[Place]:
-    seen = first.get(layer.identity)
-    first.setdefault(layer.identity, (layer.kind, path))
     below = tuple({p.identity: p for p in _parameters(layer)}.values())
     name = layer.name or layer.kind
-    yield Place(depth, name, layer.kind, below, path, seen)
-    for parameter in layer.parameters:
-        earlier = first.get(parameter.identity)
-        first.setdefault(parameter.identity, (parameter.name, path))
-        yield Place(depth + 1, parameter.name, "", (parameter,), path, earlier)
+    yield Place(depth, name, layer.kind, below, path, layer.identity)
+    for one in layer.parameters:
+        inner = _own(f"{path}.{one.role}", taken)
+        yield Place(depth + 1, one.name, "", (one,), inner, one.identity)
     for child in layer.children:
-        inner = f"{path}.{child.name}" if path else child.name
-        yield from _walk(child, inner, depth + 1, first)
+        inner = _own(f"{path}.{child.name}", taken)
+        yield from _walk(child, inner, depth + 1, taken)
+
+
+def _own(path: str, taken: dict[str, int]) -> str:
+    """Return a path with a number, where another place has the same."""
+    taken[path] = taken.get(path, 0) + 1
+    return path if taken[path] == 1 else f"{path}:{taken[path]}"
 
 
 def _parameters(layer: Layer) -> Iterator[Parameter]:
@@ -111,31 +131,38 @@ def summarize(values: Array, limits: Range | None = None) -> Numbers:
     Values that are not finite count in ``count`` alone, and spoil the rest
     where they should: a mean with NaN is NaN.
     """
-    flat = np.asarray(values, dtype=np.float64).ravel()
-    finite = flat[np.isfinite(flat)]
-    low, high = limits or wide_range(_centred(finite))
+    flat = np.asarray(values).ravel()
+    exact = flat.astype(np.float64)
+    known = flat if flat.dtype == np.float32 else exact
+    is_finite = np.isfinite(exact)
+    finite = known if is_finite.all() else known[is_finite]
+    low, high = limits or _limits(finite)
     # An odd number of bins: zero, and values that are all equal, fill one.
     bins = min(2 * math.isqrt(flat.size) + 1, BINS)
-    counts, edges = np.histogram(np.clip(finite, low, high), bins, (low, high))
+    inside = np.clip(finite, low, high) if limits else finite
+    counts, edges = np.histogram(inside, bins, (low, high))
     with np.errstate(all="ignore"):
         return Numbers(
             count=flat.size,
             edges=floats(edges),
             heights=floats(counts),
-            mean=float(flat.mean()),
-            std=float(flat.std()),
-            low=float(flat.min()),
-            high=float(flat.max()),
-            norm=float(np.sqrt((flat**2).sum())),
+            mean=float(exact.mean()),
+            std=float(exact.std()),
+            low=float(exact.min()),
+            high=float(exact.max()),
+            norm=float(np.sqrt(np.dot(exact, exact))),
         )
 
 
-def _centred(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return limits around values of both signs that have 0 in the middle."""
-    if values.size == 0 or values.min() >= 0 or values.max() <= 0:
-        return values
-    largest = np.abs(values).max()
-    return np.array([-largest, largest])
+def _limits(values: Array) -> Range:
+    """Return round limits; 0 is in the middle of values of both signs."""
+    if values.size == 0:
+        return wide_range([])
+    low, high = float(values.min()), float(values.max())
+    if low < 0 < high:
+        high = max(-low, high)
+        low = -high
+    return wide_range([low, high])
 
 
 @dataclass(frozen=True)
@@ -147,25 +174,33 @@ class Content:
     gradient: Numbers | None  # None: the framework holds none
     corner: Floats | None  # the start of one parameter's matrix
     corner_of: tuple[int, int]
+    every: int = 1  # of so many numbers one was read
 
 
 def compute(place: Place) -> Content:
     """Reduce a place's parameters to the arrays that are drawn."""
     if not place.size:
         return Content(place, None, None, None, (0, 0))
-    values = [parameter.value.ravel() for parameter in place.parameters]
-    held = [p.gradient.ravel() for p in place.parameters if p.gradient is not None]
+    every = -(-place.size // READ)
+    values = [parameter.value for parameter in place.parameters]
+    held = [p.gradient for p in place.parameters if p.gradient is not None]
     corner, rows, columns = None, 0, 0
-    if len(place.parameters) == 1:
-        matrix = _matrix(place.parameters[0].value)
+    if len(values) == 1:
+        matrix = _matrix(values[0])
         corner, (rows, columns) = floats(matrix[:SIDE, :SIDE]), matrix.shape
     return Content(
         place=place,
-        value=summarize(np.concatenate(values)),
-        gradient=summarize(np.concatenate(held)) if held else None,
+        value=summarize(_joined(values, every)),
+        gradient=summarize(_joined(held, every)) if held else None,
         corner=corner,
         corner_of=(rows, columns),
+        every=every,
     )
+
+
+def _joined(arrays: Sequence[Array], every: int) -> Array:
+    """Return the numbers of all arrays in one row, or every so many of each."""
+    return np.concatenate([array.ravel()[::every] for array in arrays])
 
 
 def _matrix(value: Array) -> Array:
@@ -178,8 +213,15 @@ def _matrix(value: Array) -> Array:
 class ParameterExplorer(Shown):
     """A network's tree of parameters; the selected place's values below."""
 
+    name = "parameter_explorer"
+
     def __init__(
-        self, net: Net, X: Array | None, framework: str | None, language: str | None
+        self,
+        net: Net,
+        X: Array | None,
+        view: str | None,
+        framework: str | None,
+        language: str | None,
     ) -> None:
         super().__init__(framework, language)
         self.net = net
@@ -190,24 +232,46 @@ class ParameterExplorer(Shown):
         header = [self.say(f"explorer.{key}") for key in _COLUMNS]
         self.tree = Tree(self.say("explorer.tree"), header)
         self.total = ipywidgets.HTML()
-        self.refresh_button = ipywidgets.Button(
-            description=self.say("explorer.refresh"),
-            tooltip=self.say("explorer.refresh-hint"),
+        self.refresh_button = controls.button(
+            self.say("explorer.refresh"),
             icon="refresh",
-            layout={"width": "auto"},
+            tooltip=self.say("explorer.refresh-hint"),
         )
         self.press(self.refresh_button, self.refresh)
         self._read()
         self.follow(self.tree, lambda selected: self.redraw(), "selected")
-        line = ipywidgets.HBox([self.total, self.refresh_button])
-        line.layout.justify_content = "space-between"
-        line.layout.align_items = "center"
-        self.show([line, self.tree])
+        self.show([controls.row(self.total, self.refresh_button), self.tree], view)
+
+    @property
+    def place(self) -> Place:
+        """Return the place that is selected."""
+        return self.places[min(max(self.tree.selected, 0), len(self.places) - 1)]
 
     def select(self, name: str) -> None:
-        """Select a parameter or a layer by the name in its line."""
-        names = [place.name for place in self.places]
-        self.tree.selected = names.index(name)
+        """Select a parameter or a layer by its path, or the name in its line."""
+        for names in (
+            [place.path for place in self.places],
+            [place.name for place in self.places],
+        ):
+            if name in names:
+                self.tree.selected = names.index(name)
+                return
+        raise ValueError(f"{name!r} is no place of this network")
+
+    def knobs(self) -> dict[str, Knob]:
+        """Return what can be set: the place that is selected, by its path."""
+        if not self.places:
+            return {}
+        return {"place": Knob(lambda: self.place.path, self._select_path)}
+
+    def _select_path(self, path: str) -> None:
+        paths = [place.path for place in self.places]
+        if path not in paths:
+            offered = [*paths[:OFFERED], *(["…"] if len(paths) > OFFERED else [])]
+            raise Misfit(
+                "view.option", name="place", text=path, options=", ".join(offered)
+            )
+        self.tree.selected = paths.index(path)
 
     def refresh(self) -> None:
         """Read the network again: after training, or a first forward pass."""
@@ -217,13 +281,9 @@ class ParameterExplorer(Shown):
     def scene(self) -> Scene:
         """Return what the plot shows now."""
         if not self.places:
-            return Scene(
-                title=self.say("explorer.tree"),
-                summary=self.missing,
-                note=self.say("explorer.not-allocated", reason=self.missing),
-            )
-        selected = min(max(self.tree.selected, 0), len(self.places) - 1)
-        return _scene(compute(self.places[selected]), self.say, self.framework.id)
+            note = self.say("explorer.not-allocated", reason=self.missing)
+            return _empty(self.say("explorer.tree"), note)
+        return _scene(compute(self.place), self.say, self.framework.id)
 
     def picture(self) -> Picture:
         """Return the tree and what the plot shows now as a matplotlib figure."""
@@ -232,7 +292,10 @@ class ParameterExplorer(Shown):
         first = max(0, self.tree.selected + 1 - LISTED)
         rows = rows[first : first + LISTED]
         listing = Listing(header, rows, self.tree.selected - first)
-        return draw(self.scene(), self.language, listing if rows else None)
+        scene = self.scene()
+        if not rows:  # the panel says it already
+            scene = replace(scene, summary="")
+        return draw(scene, self.language, listing if rows else None)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -244,16 +307,16 @@ class ParameterExplorer(Shown):
         return bundle
 
     def _read(self) -> None:
+        before = self.place.path if self.places else None
         try:
             self.places = places(self.framework.layers(self.net))
             self.missing = ""
         except NotAllocated as error:
             self.places = []
             self.missing = str(error)
-        selected = self.tree.selected
-        if not 0 < selected < len(self.places):
-            selected = _first_weight(self.places)
-        with self.tree.hold_trait_notifications():
+        paths = [place.path for place in self.places]
+        selected = paths.index(before) if before in paths else _first(self.places)
+        with self.quietly(), self.tree.hold_trait_notifications():
             self.tree.show(self._rows(), selected)
         self.total.value = self._total()
 
@@ -264,18 +327,31 @@ class ParameterExplorer(Shown):
         ]
 
     def _cells(self, place: Place) -> tuple[str, ...]:
-        note = ""
-        if place.same_as is not None:
-            key = "same-layer" if place.kind else "same-parameter"
-            name, layer = place.same_as
-            note = self.say(f"explorer.{key}", name=name, layer=layer or "·")
-        if place.kind:
-            return (place.name, place.kind, "", str(place.size), "", note)
-        (parameter,) = place.parameters
-        trainable = self.say("explorer.yes" if parameter.trainable else "explorer.no")
-        shape = str(parameter.shape)
-        role = self.say(f"explorer.roles.{parameter.role}")
-        return (place.name, role, shape, str(parameter.size), trainable, note)
+        kind, shape, dtype = place.kind, "", ""
+        if not place.kind:
+            (parameter,) = place.parameters
+            kind = self.say(f"explorer.roles.{parameter.role}")
+            shape, dtype = str(parameter.shape), parameter.dtype
+        return (
+            place.name,
+            kind,
+            shape,
+            str(place.size),
+            self._trainable(place),
+            dtype,
+            self._tied(place),
+        )
+
+    def _trainable(self, place: Place) -> str:
+        trained = {parameter.trainable for parameter in place.parameters}
+        if len(trained) == 2:
+            return self.say("explorer.partly")
+        return "".join(self.say(f"explorer.{_ANSWERS[one]}") for one in trained)
+
+    def _tied(self, place: Place) -> str:
+        named = ", ".join(place.tied[:NAMED])
+        more = len(place.tied) - NAMED
+        return self.say("explorer.more", named=named, more=more) if more > 0 else named
 
     def _total(self) -> str:
         if not self.places:
@@ -286,7 +362,8 @@ class ParameterExplorer(Shown):
         return self.say("explorer.total", size=size, trainable=trainable)
 
 
-_COLUMNS = ("name", "kind", "shape", "count", "trainable", "note")
+_COLUMNS = ("name", "kind", "shape", "count", "trainable", "dtype", "tied")
+_ANSWERS = {True: "yes", False: "no"}
 
 
 def _allocate(framework: Framework, net: Net, X: Array) -> None:
@@ -300,7 +377,7 @@ def _allocate(framework: Framework, net: Net, X: Array) -> None:
         framework.prepare(net, framework.to_numpy(X))
 
 
-def _first_weight(found: list[Place]) -> int:
+def _first(found: list[Place]) -> int:
     """Return the number of the first parameter's line."""
     return next((i for i, place in enumerate(found) if not place.kind), 0)
 
@@ -312,34 +389,46 @@ def _scene(content: Content, say: Say, framework: str) -> Scene:
     place = content.place
     title = place.name
     if content.value is None:
-        note = say("explorer.no-parameters", name=title)
-        return Scene(title=title, summary=note, note=note)
+        note = say("explorer.no-parameters", name=f"{place.path} ({place.kind})")
+        return _empty(title, note)
     panels = [
         _histogram(content.value, "data", say("explorer.values"), say),
         _gradient_panel(content, say, framework),
+        _corner_panel(content, say),
     ]
-    if content.corner is not None:
-        panels.append(_corner_panel(content, say))
     parameter = place.parameters[0]
     single = len(place.parameters) == 1
-    subtitle = f"{parameter.shape}  {parameter.dtype}" if single else place.kind
+    subtitle = place.path
+    if single:
+        subtitle = f"{place.path}    {parameter.shape}    {parameter.dtype}"
     numbers = content.value
     summary = say(
         "explorer.summary",
         name=title,
-        count=numbers.count,
+        count=place.size,
         mean=short(numbers.mean),
         std=short(numbers.std),
     )
+    said = ""
+    if content.every > 1:
+        said = say("explorer.every", every=content.every, count=numbers.count)
+        summary = f"{summary} {said}"
     return Scene(
         title=title,
         subtitle=subtitle,
         summary=summary,
         panels=tuple(panels),
-        columns=len(panels),
+        columns=PANELS,
         table=_table(content, say),
+        note=said,
         code=_written(parameter.value) if single else "",
     )
+
+
+def _empty(title: str, note: str) -> Scene:
+    """Say why there is nothing to draw, in the place where it would be."""
+    panel = Panel("", (), (0.0, 1.0), (0.0, 1.0), span=PANELS, note=note)
+    return Scene(title=title, summary=note, panels=(panel,), columns=PANELS)
 
 
 def _histogram(numbers: Numbers, role: str, title: str, say: Say) -> Panel:
@@ -368,7 +457,9 @@ def _gradient_panel(content: Content, say: Say, framework: str) -> Panel:
 
 
 def _corner_panel(content: Content, say: Say) -> Panel:
-    assert content.corner is not None
+    if content.corner is None:
+        note = say("explorer.choose-one")
+        return Panel(say("explorer.as-matrix"), (), (0.0, 1.0), (0.0, 1.0), note=note)
     finite = content.corner[np.isfinite(content.corner)]
     limit = float(np.abs(finite).max()) if finite.size else 0.0
     rows, columns = content.corner_of

@@ -42,7 +42,25 @@ class MainThread:
         if not scheduled:
             self._loop.call_soon_threadsafe(self._do, key)
 
+    @property
+    def is_here(self) -> bool:
+        """Return whether this is the thread that the work is done on."""
+        return threading.current_thread() is self._thread
+
+    def catch_up(self) -> None:
+        """Do now what waits: for a cell that runs long, from that cell."""
+        for key in list(self._waiting):
+            self._do(key)
+
+    def after_cell(self, work: Callable[[], None]) -> bool:
+        """Do work once the cell that runs now is done; False if none runs."""
+        if self._loop is None:
+            return False
+        self._loop.call_soon(work)
+        return True
+
     def _do(self, key: Hashable) -> None:
         with self._lock:
-            work = self._waiting.pop(key)
-        work()
+            work = self._waiting.pop(key, None)
+        if work is not None:  # else it was done while a cell ran
+            work()

@@ -22,10 +22,12 @@ from paramlab.widgets import fonts, palette
 from paramlab.widgets.scene import (
     Bars,
     Heat,
+    Level,
     Line,
     Mark,
     Panel,
     Rule,
+    Scale,
     Scene,
     Stems,
     Table,
@@ -41,14 +43,15 @@ ROUND = [1, 2, 2.5, 5, 10]  # a tick's step is one of these
 
 # In inches. Fixed places are many times faster than a layout engine's.
 WIDTH = 8.0
-ONE_LINE, EACH_LINE = 2.6, 1.95  # heights of panels
-LEFT, RIGHT = 0.58, 0.16  # margins beside a panel
+ONE_LINE, EACH_LINE, COMPACT_LINE = 2.6, 1.95, 1.1  # heights of panels
+LEFT, RIGHT, COMPACT = 0.58, 0.16, 0.07  # margins beside a panel
+SCALE = 0.09  # the width of a bar of colours
 HEADING, CAPTION = 0.34, 0.28
 NOTE = 0.9
 ROW_HEIGHT = 0.19
 FIRST_COLUMN, TABLE_LINE = 1.85, 0.14  # of a table, whose letters are this wide:
 TABLE_SIZE, TABLE_LETTER = 7.6, 0.064
-COLUMNS = (0.08, 2.0, 3.05, 3.8, 4.6, 5.3)  # where a listing's columns start
+COLUMNS = (0.08, 1.9, 2.8, 3.6, 4.3, 4.9, 5.6)  # where a listing's columns start
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,9 @@ def draw(
     """
     families = fonts.families(language)
     style = {"font.family": families, "font.size": 9.0, "text.parse_math": False}
-    places, lines = _places(scene)
-    line_height = ONE_LINE if lines == 1 else EACH_LINE
-    below = HEADING + CAPTION + (lines * line_height if scene.panels else NOTE)
+    places = _places(scene)
+    lines = _line_heights(places)
+    below = HEADING + CAPTION + (sum(lines) if scene.panels else NOTE)
     above = (1 + len(listing.rows)) * ROW_HEIGHT if listing else 0.0
     table = _table_lines(scene.table) if with_table and scene.table else []
     height = above + below + sum(map(_height, table))
@@ -102,8 +105,8 @@ def draw(
         page.write(0.08, above + below - CAPTION / 2, scene.summary, fontsize=8.5)
         for panel, line, start, span in places:
             width = WIDTH / scene.columns
-            top = above + HEADING + line * line_height
-            box = (start * width, top, span * width, line_height)
+            top = above + HEADING + sum(lines[:line])
+            box = (start * width, top, span * width, lines[line])
             _draw_panel(page, panel, box, families)
     return figure
 
@@ -148,7 +151,7 @@ def png(figure: Figure) -> bytes:
     return small.getvalue()
 
 
-def _places(scene: Scene) -> tuple[list[tuple[Panel, int, int, int]], int]:
+def _places(scene: Scene) -> list[tuple[Panel, int, int, int]]:
     line = start = 0
     places = []
     for panel in scene.panels:
@@ -156,7 +159,15 @@ def _places(scene: Scene) -> tuple[list[tuple[Panel, int, int, int]], int]:
             line, start = line + 1, 0
         places.append((panel, line, start, panel.span))
         start += panel.span
-    return places, line + 1
+    return places
+
+
+def _line_heights(places: list[tuple[Panel, int, int, int]]) -> list[float]:
+    """Return each line's height: a single line is high, a compact one low."""
+    count = places[-1][1] + 1 if places else 0
+    usual = ONE_LINE if count == 1 else EACH_LINE
+    lines = [[p for p, line, *_ in places if line == i] for i in range(count)]
+    return [COMPACT_LINE if all(p.compact for p in line) else usual for line in lines]
 
 
 def _draw_listing(page: _Page, listing: Listing) -> None:
@@ -212,14 +223,22 @@ def _draw_panel(
     left, top, width, height = box
     wide = width > WIDTH / 2
     heat = next((mark for mark in panel.marks if isinstance(mark, Heat)), None)
+    scale = next((mark for mark in panel.marks if isinstance(mark, Scale)), None)
+    bare = panel.compact or scale or (heat and not heat.scale)
     labelled = any(getattr(mark, "label", "") for mark in panel.marks)
+    beside = 0.72 if heat and heat.scale else COMPACT if bare else RIGHT
+    if scale:
+        beside = width - COMPACT - SCALE
     edges = (
-        left + LEFT,
+        left + (COMPACT if bare else LEFT),
         top + (0.46 if labelled else 0.28),
-        left + width - (0.72 if heat else RIGHT),
+        left + width - beside,
         top + height - (0.44 if panel.x_label else 0.27),
     )
-    page.write(edges[0], top + 0.14, panel.title, fontsize=9.5, fontweight="bold")
+    style = {"fontsize": 9.5, "fontweight": "bold"}
+    if panel.compact:
+        style = {"fontsize": 8.5}
+    page.write(edges[0], top + 0.14, panel.title, **style)
     axes = page.axes(*edges)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(COLORS["faint"])
@@ -235,11 +254,18 @@ def _draw_panel(
         note = _wrapped(panel.note, 100 if wide else 28)
         axes.text(0.5, 0.5, note, transform=axes.transAxes, **middle)
         return
+    if scale:
+        _draw_scale(axes, scale.limit, families)
+        return
     for mark in panel.marks:
         _DRAW[type(mark)](axes, mark)
     if heat:
-        bar = page.axes(edges[2] + 0.07, edges[1], edges[2] + 0.16, edges[3])
-        _draw_scale(axes, bar, heat, families)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        if heat.scale:
+            start = edges[2] + 0.07
+            bar = page.axes(start, edges[1], start + SCALE, edges[3])
+            _draw_scale(bar, heat.limit, families)
         return
     _draw_grid(axes, panel, wide)
     if labelled:
@@ -264,24 +290,31 @@ def _draw_grid(axes: Axes, panel: Panel, wide: bool) -> None:
     else:
         axes.tick_params(axis="y", length=0)
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
-    axes.xaxis.set_major_locator(MaxNLocator(10 if wide else 4, steps=ROUND))
+    if panel.compact:  # room for its limits only, written inwards
+        axes.set_yticks([])
+        ends = [f"{end:.3g}".replace("-", "−") for end in panel.x_range]
+        axes.set_xticks(panel.x_range, ends)
+        axes.tick_params(labelsize=7.5)
+        first, last = axes.get_xticklabels()
+        first.set_horizontalalignment("left")
+        last.set_horizontalalignment("right")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(10 if wide else 4, steps=ROUND))
     axes.set_xlim(*panel.x_range)
     axes.set_ylim(*panel.y_range)
     axes.grid(axis="y", color=COLORS["grid"], linewidth=0.8)
     axes.set_axisbelow(True)
 
 
-def _draw_scale(axes: Axes, bar: Axes, heat: Heat, families: list[str]) -> None:
-    """Write what the colours of a matrix mean beside it."""
-    axes.set_xticks([])
-    axes.set_yticks([])
-    steps = np.linspace(-heat.limit, heat.limit, 65).reshape(-1, 1)
-    extent = (0.0, 1.0, -heat.limit, heat.limit)
+def _draw_scale(bar: Axes, limit: float, families: list[str]) -> None:
+    """Draw what the colours of a matrix mean."""
+    steps = np.linspace(-limit, limit, 65).reshape(-1, 1)
+    extent = (0.0, 1.0, -limit, limit)
     bar.imshow(steps, cmap=SIGNED, aspect="auto", origin="lower", extent=extent)
     bar.spines[:].set_visible(False)
     bar.set_xticks([])
     bar.yaxis.tick_right()
-    ends = [-heat.limit, 0.0, heat.limit]
+    ends = [-limit, 0.0, limit]
     bar.set_yticks(ends, [f"{end:.3g}".replace("-", "−") for end in ends])
     bar.tick_params(
         labelfontfamily=families, labelsize=8.5, length=0, colors=COLORS["faint"]
@@ -341,6 +374,11 @@ def _rule(axes: Axes, mark: Rule) -> None:
     axes.axvline(mark.x, color=COLORS[mark.role], linewidth=1.2, linestyle=":")
 
 
+def _level(axes: Axes, mark: Level) -> None:
+    style: dict[str, Any] = {"linewidth": 1.2, "linestyle": ":"}
+    axes.axhline(mark.y, color=COLORS[mark.role], label=mark.label or None, **style)
+
+
 def _heat(axes: Axes, mark: Heat) -> None:
     axes.imshow(
         np.clip(mark.values, -mark.limit, mark.limit),
@@ -357,5 +395,6 @@ _DRAW: dict[type[Mark], Callable[[Axes, Any], None]] = {
     Line: _line,
     Stems: _stems,
     Rule: _rule,
+    Level: _level,
     Heat: _heat,
 }

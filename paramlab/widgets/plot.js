@@ -5,7 +5,11 @@ const MARGIN = { left: 58, right: 16 };
 const GAP = 14;
 const ONE_LINE = 240; // heights of panels
 const EACH_LINE = 190;
+const COMPACT_LINE = 104;
+const COMPACT_MARGIN = 7;
+const LAID_OUT = 300; // ms
 const FONT = "12px system-ui, -apple-system, 'Segoe UI', sans-serif";
+const SMALL = "11px system-ui, -apple-system, 'Segoe UI', sans-serif";
 const BOLD = "600 13px system-ui, -apple-system, 'Segoe UI', sans-serif";
 
 function render({ model, el }) {
@@ -23,49 +27,68 @@ function render({ model, el }) {
   note.className = "paramlab-note";
   const table = document.createElement("table");
   table.setAttribute("aria-live", "polite");
-  const code = document.createElement("pre");
-  code.tabIndex = 0;
+  const listing = codeWithCopy(model.get("texts"));
   const below = document.createElement("div");
   below.className = "paramlab-below";
-  below.append(table, code);
+  below.append(table, listing.element);
   root.append(heading, canvas, note, below);
   el.append(root);
 
   let frame = 0;
   let width = 0;
-  const redraw = () => {
-    frame = 0;
-    const scene = model.get("scene");
-    const dark = onDarkPage(root);
-    const palette = model.get("palette")[dark ? "dark" : "light"];
+  let dark = false;
+  let stale = true;
+  let whole = null; // the plot and its controls
+  // Asking the page costs a layout: only when its size or colours have changed.
+  const ask = () => {
+    stale = false;
+    dark = onDarkPage(root);
     root.classList.toggle("paramlab-dark", dark);
-    canvas.setAttribute("aria-label", `${scene.title}. ${scene.summary}`);
-    title.textContent = scene.title;
-    subtitle.textContent = scene.subtitle;
-    canvas.hidden = scene.panels.length === 0;
     // A hidden page has no width: draw for the one that it will have again.
     width = root.clientWidth || width;
+  };
+  const redraw = () => {
+    frame = 0;
+    if (!whole) {
+      whole = root.closest(".paramlab-widget");
+      whole?.addEventListener("keydown", keep);
+    }
+    if (stale || !width) {
+      ask();
+      // A page that is being laid out anew may have had a width of a moment.
+      setTimeout(fit, LAID_OUT);
+    }
+    const scene = model.get("scene");
+    const palette = model.get("palette")[dark ? "dark" : "light"];
+    canvas.setAttribute("aria-label", `${scene.title}. ${scene.summary}`);
+    write(title, scene.title);
+    write(subtitle, scene.subtitle);
+    canvas.hidden = scene.panels.length === 0;
     if (!canvas.hidden && width) paint(canvas, scene, palette, width);
     canvas.dataset.draws = String(Number(canvas.dataset.draws) + 1);
-    note.textContent = scene.note;
+    write(note, scene.note);
     note.hidden = !scene.note;
     fillTable(table, scene.table);
-    code.textContent = scene.code;
-    code.hidden = !scene.code;
+    listing.show(scene.code);
   };
   const soon = () => {
     if (!frame) frame = requestAnimationFrame(redraw);
   };
 
   model.on("change:scene", soon);
-  const theme = new MutationObserver(soon);
+  const askSoon = () => {
+    stale = true;
+    soon();
+  };
+  const theme = new MutationObserver(askSoon);
   theme.observe(document.body, {
     attributes: true,
     attributeFilter: ["class", "data-jp-theme-light", "data-jp-theme-name"],
   });
-  const size = new ResizeObserver(() => {
-    if (root.clientWidth && root.clientWidth !== width) soon();
-  });
+  const fit = () => {
+    if (root.clientWidth && root.clientWidth !== width) askSoon();
+  };
+  const size = new ResizeObserver(fit);
   size.observe(root);
   soon();
   return () => {
@@ -73,7 +96,53 @@ function render({ model, el }) {
     theme.disconnect();
     size.disconnect();
     cancelAnimationFrame(frame);
+    whole?.removeEventListener("keydown", keep);
   };
+}
+
+// A notebook has commands on single keys: arrows leave the cell, Enter edits
+// it, letters delete it. On a control they belong to the control.
+function keep(event) {
+  const { altKey, ctrlKey, metaKey, shiftKey } = event;
+  if (!(altKey || ctrlKey || metaKey || shiftKey)) event.stopPropagation();
+}
+
+// A block of code with a button that copies it.
+function codeWithCopy(texts) {
+  const element = document.createElement("div");
+  element.className = "paramlab-code";
+  const code = document.createElement("pre");
+  code.tabIndex = 0;
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.textContent = texts.copy;
+  const said = document.createElement("span");
+  said.setAttribute("role", "status");
+  const bar = document.createElement("div");
+  bar.append(said, copy);
+  element.append(bar, code);
+  copy.addEventListener("click", async () => {
+    said.textContent = (await copied(code)) ? texts.copied : texts.select;
+  });
+  const show = (text) => {
+    element.hidden = !text;
+    // The same text stays as it is: a reader may have selected some of it.
+    if (code.textContent === text) return;
+    code.textContent = text;
+    said.textContent = "";
+  };
+  return { element, show };
+}
+
+// A page without encryption has no clipboard: there the old command helps.
+async function copied(code) {
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(code);
+    return document.execCommand("copy");
+  }
 }
 
 // The page's text colour tells light from dark in every notebook program.
@@ -86,37 +155,43 @@ function onDarkPage(element) {
 function fillTable(table, content) {
   table.hidden = !content;
   if (!content) return;
-  const row = (tag, cells) => {
-    const line = document.createElement("tr");
-    cells.forEach((text, column) => {
-      const cell = document.createElement(column === 0 ? "th" : tag);
-      cell.scope = tag === "th" ? "col" : column === 0 ? "row" : "";
-      cell.textContent = text;
-      line.append(cell);
+  if (!table.tHead) table.append(...["thead", "tbody"].map(made));
+  fillRows(table.tHead, "th", [content.header]);
+  fillRows(table.tBodies[0], "td", content.rows);
+}
+
+// What stays as it was is not touched: no layout, nothing read out anew.
+function fillRows(part, tag, rows) {
+  while (part.rows.length > rows.length) part.lastElementChild.remove();
+  rows.forEach((texts, number) => {
+    const row = part.rows[number] ?? part.appendChild(made("tr"));
+    while (row.cells.length > texts.length) row.lastElementChild.remove();
+    texts.forEach((text, column) => {
+      const cell = row.cells[column] ?? row.appendChild(made(column ? tag : "th"));
+      if (!column || tag === "th") cell.scope = tag === "th" ? "col" : "row";
+      write(cell, text);
     });
-    return line;
-  };
-  const head = document.createElement("thead");
-  head.append(row("th", content.header));
-  const body = document.createElement("tbody");
-  body.append(...content.rows.map((cells) => row("td", cells)));
-  table.replaceChildren(head, body);
+  });
+}
+
+const made = (tag) => document.createElement(tag);
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function paint(canvas, scene, palette, available) {
   const width = Math.max(available, 240);
-  const columns = width < 520 ? 1 : scene.columns;
+  const crowded = scene.panels.some((panel) => panel.compact);
+  const columns = width < 520 && !crowded ? 1 : scene.columns;
   const places = arrange(scene.panels, columns);
-  const lines = places.length ? places[places.length - 1].line + 1 : 0;
-  const lineHeight = lines === 1 ? ONE_LINE : EACH_LINE;
-  const height = lines * lineHeight + (lines - 1) * GAP;
+  const heights = lineHeights(places);
+  const tops = heights.map((_, i) => sum(heights.slice(0, i)) + i * GAP);
+  const height = sum(heights) + (heights.length - 1) * GAP;
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  resize(canvas, width, height, ratio);
   const context = canvas.getContext("2d");
-  context.scale(ratio, ratio);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.fillStyle = palette.paper;
   context.fillRect(0, 0, width, height);
   const bytes = scene.data;
@@ -127,13 +202,22 @@ function paint(canvas, scene, palette, available) {
   const frames = places.map(({ panel, line, start, span }) => {
     const box = {
       x: start * (column + GAP),
-      y: line * (lineHeight + GAP),
+      y: tops[line],
       width: span * column + (span - 1) * GAP,
-      height: lineHeight,
+      height: heights[line],
     };
     return paintPanel(context, panel, numbers, box, palette);
   });
   canvas.dataset.frames = JSON.stringify(frames);
+}
+
+// A canvas that is given a size, even its own, loses what it shows.
+function resize(canvas, width, height, ratio) {
+  const pixels = [width, height].map((length) => Math.round(length * ratio));
+  if (canvas.width === pixels[0] && canvas.height === pixels[1]) return;
+  [canvas.width, canvas.height] = pixels;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
 }
 
 function arrange(panels, columns) {
@@ -151,18 +235,34 @@ function arrange(panels, columns) {
   });
 }
 
+// A line of compact panels is low; a single line is high.
+function lineHeights(places) {
+  const count = places.length ? places[places.length - 1].line + 1 : 0;
+  return Array.from({ length: count }, (_, line) => {
+    const panels = places.filter((place) => place.line === line);
+    if (panels.every(({ panel }) => panel.compact)) return COMPACT_LINE;
+    return count === 1 ? ONE_LINE : EACH_LINE;
+  });
+}
+
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
 function paintPanel(context, panel, numbers, box, palette) {
   const heat = panel.marks.find((mark) => mark.kind === "heat");
+  const scale = panel.marks.find((mark) => mark.kind === "scale");
+  const bare = panel.compact || scale || (heat && !heat.scale);
+  const left = bare ? COMPACT_MARGIN : MARGIN.left;
+  const right = bare ? COMPACT_MARGIN : MARGIN.right;
   const frame = {
-    left: box.x + MARGIN.left,
-    right: box.x + box.width - (heat ? 76 : MARGIN.right),
+    left: box.x + left,
+    right: box.x + box.width - (heat && heat.scale ? 76 : right),
     top: box.y + (panel.marks.some((mark) => mark.label) ? 46 : 28),
     bottom: box.y + box.height - (panel.x_label ? 44 : 26),
     x_range: panel.x_range,
     y_range: panel.y_range,
     log: panel.log,
   };
-  context.font = BOLD;
+  context.font = panel.compact ? FONT : BOLD;
   context.fillStyle = palette.ink;
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
@@ -173,8 +273,15 @@ function paintPanel(context, panel, numbers, box, palette) {
   }
   context.font = FONT;
   paintLegend(context, panel, frame, box.y + 33, palette);
+  if (scale) {
+    paintScale(context, scale.limit, frame.left, frame, palette);
+    return frame;
+  }
   if (heat) {
     paintHeat(context, heat, numbers, frame, palette);
+    if (heat.scale) {
+      paintScale(context, heat.limit, frame.right + 8, frame, palette);
+    }
     paintLabels(context, panel, frame, box, palette);
     return frame;
   }
@@ -286,13 +393,24 @@ const PAINTERS = {
     context.stroke();
     context.setLineDash([]);
   },
+  level(context, mark, numbers, frame, palette) {
+    const place = up(frame, mark.y);
+    context.beginPath();
+    context.moveTo(frame.left, place);
+    context.lineTo(frame.right, place);
+    context.strokeStyle = palette[mark.role];
+    context.lineWidth = 1.5;
+    context.setLineDash([3, 3]);
+    context.stroke();
+    context.setLineDash([]);
+  },
 };
 
 function paintAxes(context, panel, frame, box, palette) {
   context.lineWidth = 1;
   context.fillStyle = palette.faint;
   context.strokeStyle = palette.grid;
-  const heights = panel.log ? decades(frame.y_range) : ticks(frame.y_range, 4);
+  const heights = heightTicks(panel, frame);
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const y of heights) {
@@ -305,14 +423,15 @@ function paintAxes(context, panel, frame, box, palette) {
   }
   context.textAlign = "center";
   context.textBaseline = "top";
-  const room = Math.max(2, Math.floor((frame.right - frame.left) / 70));
-  for (const x of ticks(frame.x_range, Math.min(6, room), true)) {
+  if (panel.compact) context.font = SMALL;
+  for (const x of placeTicks(panel, frame)) {
     const place = Math.round(across(frame, x)) + 0.5;
     context.beginPath();
     context.moveTo(place, frame.bottom);
     context.lineTo(place, frame.bottom + 4);
     context.strokeStyle = palette.faint;
     context.stroke();
+    if (panel.compact) context.textAlign = x === frame.x_range[0] ? "left" : "right";
     context.fillText(written(x), place, frame.bottom + 7);
   }
   context.beginPath();
@@ -321,6 +440,18 @@ function paintAxes(context, panel, frame, box, palette) {
   context.strokeStyle = palette.faint;
   context.stroke();
   paintLabels(context, panel, frame, box, palette);
+}
+
+function heightTicks(panel, frame) {
+  if (panel.compact) return [];
+  return panel.log ? decades(frame.y_range) : ticks(frame.y_range, 4);
+}
+
+// A compact panel has room for its limits only, written inwards.
+function placeTicks(panel, frame) {
+  if (panel.compact) return frame.x_range;
+  const room = Math.max(2, Math.floor((frame.right - frame.left) / 70));
+  return ticks(frame.x_range, Math.min(6, room), true);
 }
 
 function paintLabels(context, panel, frame, box, palette) {
@@ -381,9 +512,9 @@ function paintLegend(context, panel, frame, y, palette) {
     if (!mark.label) continue;
     context.fillStyle = palette[mark.role];
     context.strokeStyle = palette[mark.role];
-    if (mark.kind === "line" || mark.marker) {
+    if (mark.kind === "line" || mark.kind === "level" || mark.marker) {
       context.lineWidth = 2.5;
-      context.setLineDash(dashes(mark));
+      context.setLineDash(mark.kind === "level" ? [3, 3] : dashes(mark));
       context.beginPath();
       context.moveTo(x, y);
       context.lineTo(x + 18, y);
@@ -426,19 +557,23 @@ function paintHeat(context, heat, numbers, frame, palette) {
   context.strokeStyle = palette.faint;
   context.lineWidth = 1;
   context.strokeRect(frame.left - 0.5, frame.top - 0.5, width + 1, height + 1);
+}
+
+// A bar of all colours of a matrix, its ends and middle written beside it.
+function paintScale(context, limit, left, frame, palette) {
   const bar = context.createLinearGradient(0, frame.bottom, 0, frame.top);
   bar.addColorStop(0, palette.low);
   bar.addColorStop(0.5, palette.zero);
   bar.addColorStop(1, palette.high);
   context.fillStyle = bar;
-  context.fillRect(frame.right + 8, frame.top, 9, height);
+  context.fillRect(left, frame.top, 9, frame.bottom - frame.top);
   context.fillStyle = palette.faint;
   context.font = FONT;
   context.textAlign = "left";
   for (const share of [-1, 0, 1]) {
     context.textBaseline = { "-1": "bottom", 0: "middle", 1: "top" }[share];
-    const place = frame.bottom - ((share + 1) / 2) * height;
-    context.fillText(written(share * heat.limit, 3), frame.right + 21, place);
+    const place = frame.bottom - ((share + 1) / 2) * (frame.bottom - frame.top);
+    context.fillText(written(share * limit, 3), left + 13, place);
   }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import anywidget
@@ -21,10 +22,11 @@ class Plot(anywidget.AnyWidget):
 
     scene = traitlets.Dict().tag(sync=True)
     palette = traitlets.Dict().tag(sync=True)
+    texts = traitlets.Dict().tag(sync=True)  # of the button that copies code
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, texts: Mapping[str, str]) -> None:
         colors = {"light": palette.light(), "dark": palette.dark()}
-        super().__init__(scene=pack(scene), palette=colors)
+        super().__init__(scene=pack(scene), palette=colors, texts=dict(texts))
 
     def show(self, scene: Scene) -> None:
         """Replace what is drawn."""

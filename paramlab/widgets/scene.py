@@ -66,14 +66,31 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Level:
+    """A horizontal line at one height: a guide."""
+
+    y: float
+    role: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
 class Heat:
     """A matrix as coloured cells, from -limit to limit."""
 
     values: Floats
     limit: float
+    scale: bool = True  # beside it: what the colours mean
 
 
-Mark = Bars | Line | Stems | Rule | Heat
+@dataclass(frozen=True)
+class Scale:
+    """What the colours of several matrices mean, from -limit to limit."""
+
+    limit: float
+
+
+Mark = Bars | Line | Stems | Rule | Level | Heat | Scale
 
 
 @dataclass(frozen=True)
@@ -88,6 +105,7 @@ class Panel:
     y_label: str = ""
     log: bool = False  # the y axis
     span: int = 1  # columns of the grid that it takes
+    compact: bool = False  # one of many: low, and without a scale of heights
     note: str = ""  # stands in the middle of a panel with nothing to draw
 
 
@@ -152,6 +170,7 @@ def pack(scene: Scene) -> dict[str, Any]:
             "y_range": list(panel.y_range),
             "log": panel.log,
             "span": panel.span,
+            "compact": panel.compact,
             "note": panel.note,
             "marks": [_pack_mark(mark, packed) for mark in panel.marks],
         }

@@ -10,16 +10,12 @@ function render({ model, el }) {
   el.append(root);
   const folded = new Set();
   let lines = [];
+  let parents = []; // of each row: its number, or -1
+  let marked = -1; // the row that is marked as selected
 
-  const rows = () => model.get("rows");
-  const hasChildren = (i) => rows()[i + 1]?.depth > rows()[i].depth;
-  const parentOf = (i) => {
-    let j = i - 1;
-    while (j >= 0 && rows()[j].depth >= rows()[i].depth) j -= 1;
-    return j;
-  };
+  const hasChildren = (i) => parents[i + 1] === i;
   const isVisible = (i) => {
-    for (let j = parentOf(i); j >= 0; j = parentOf(j)) {
+    for (let j = parents[i]; j >= 0; j = parents[j]) {
       if (folded.has(j)) return false;
     }
     return true;
@@ -37,10 +33,15 @@ function render({ model, el }) {
     }
     head.append(names);
     const body = document.createElement("tbody");
-    lines = rows().map((row, i) => line(row, i));
+    const rows = model.get("rows");
+    parents = parentsOf(rows);
+    lines = rows.map((row, i) => line(row, i));
     body.append(...lines);
     table.replaceChildren(head, body);
-    refresh();
+    lines.forEach((_, i) => mark(i, false));
+    marked = -1;
+    showFolds();
+    showSelected();
   };
 
   const line = (row, i) => {
@@ -72,23 +73,39 @@ function render({ model, el }) {
     return item;
   };
 
-  const refresh = () => {
-    const selected = model.get("selected");
+  const showFolds = () => {
     lines.forEach((item, i) => {
       item.hidden = !isVisible(i);
-      item.tabIndex = i === selected ? 0 : -1;
-      item.setAttribute("aria-selected", String(i === selected));
       if (hasChildren(i)) {
         item.setAttribute("aria-expanded", String(!folded.has(i)));
       }
     });
   };
 
+  const mark = (i, selected) => {
+    lines[i].tabIndex = selected ? 0 : -1;
+    lines[i].setAttribute("aria-selected", String(selected));
+  };
+
+  // Two rows change, however many there are; the one that is selected is seen.
+  const showSelected = () => {
+    const selected = model.get("selected");
+    if (marked >= 0 && marked < lines.length) mark(marked, false);
+    marked = selected;
+    if (selected < 0 || selected >= lines.length) return;
+    mark(selected, true);
+    if (!isVisible(selected)) {
+      for (let j = parents[selected]; j >= 0; j = parents[j]) folded.delete(j);
+      showFolds();
+    }
+    reveal(root, lines[selected]);
+  };
+
   const fold = (i, closed) => {
     if (closed) folded.add(i);
     else folded.delete(i);
     if (!isVisible(model.get("selected"))) select(i, true);
-    refresh();
+    showFolds();
   };
 
   const select = (i, focus) => {
@@ -96,7 +113,7 @@ function render({ model, el }) {
       model.set("selected", i);
       model.save_changes();
     }
-    refresh();
+    showSelected();
     if (focus) lines[i].focus({ preventScroll: false });
   };
 
@@ -110,7 +127,7 @@ function render({ model, el }) {
       End: () => visible[visible.length - 1],
       ArrowLeft: () => {
         if (hasChildren(i) && !folded.has(i)) return fold(i, true);
-        return parentOf(i);
+        return parents[i];
       },
       ArrowRight: () => {
         if (hasChildren(i) && folded.has(i)) return fold(i, false);
@@ -129,12 +146,31 @@ function render({ model, el }) {
     build();
   };
   model.on("change:rows", renewed);
-  model.on("change:selected", refresh);
+  model.on("change:selected", showSelected);
   build();
   return () => {
     model.off("change:rows", renewed);
-    model.off("change:selected", refresh);
+    model.off("change:selected", showSelected);
   };
+}
+
+// A row's parent is the last row before it that is less deep.
+function parentsOf(rows) {
+  const open = [];
+  return rows.map((row, i) => {
+    while (open.length && rows[open[open.length - 1]].depth >= row.depth) open.pop();
+    const parent = open.length ? open[open.length - 1] : -1;
+    open.push(i);
+    return parent;
+  });
+}
+
+// Scroll the tree, and not the page, until a row can be seen.
+function reveal(root, row) {
+  const seen = root.getBoundingClientRect();
+  const place = row.getBoundingClientRect();
+  if (place.bottom > seen.bottom) root.scrollTop += place.bottom - seen.bottom;
+  if (place.top < seen.top) root.scrollTop -= seen.top - place.top;
 }
 
 export default { render };

@@ -31,7 +31,7 @@ class Tree(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     header: traitlets.List[str] = traitlets.List().tag(sync=True)
     rows: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    selected = traitlets.Int(0).tag(sync=True)
+    selected = traitlets.Int(0).tag(sync=True, echo_update=False)
 
     def __init__(self, label: str, header: Sequence[str]) -> None:
         super().__init__(label=label, header=list(header))

@@ -1,4 +1,4 @@
-"""A real JupyterLab and a real Chromium, for tests that look at pages."""
+"""A real JupyterLab in a real Chromium: for screenshots, and for tests of pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 
 REPOSITORY = Path(__file__).parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -60,6 +60,15 @@ RUN_ALL = """async () => {
     .map((output) => `${output.ename}: ${output.evalue}`);
 }"""
 
+KERNEL_VALUE = """async ([code, expression]) => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  const asked = { code, store_history: false, user_expressions: { expression } };
+  const reply = await kernel.requestExecute(asked).done;
+  const { expression: value } = reply.content.user_expressions;
+  if (value.status !== 'ok') throw new Error(`${value.ename}: ${value.evalue}`);
+  return value.data['text/plain'];
+}"""
+
 
 def executable() -> str | None:
     """Return the path of an installed Chromium."""
@@ -86,12 +95,25 @@ class Opened:
     page: Page
     errors: list[str] = field(default_factory=list)
 
+    def cell(self, number: int) -> Locator:
+        """Find a cell by its number in the notebook."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel is up, and does nothing."""
+        self.page.wait_for_function(f"({STATUS})() === 'idle'", timeout=MINUTE)
+
     def run_all(self) -> list[str]:
         """Run all cells and return the errors that they ended in."""
-        self.page.wait_for_function(f"({STATUS})() === 'idle'", timeout=MINUTE)
+        self.wait_for_kernel()
         failures: list[str] = self.page.evaluate(RUN_ALL)
-        self.page.wait_for_function(f"({STATUS})() === 'idle'", timeout=MINUTE)
+        self.wait_for_kernel()
         return failures
+
+    def kernel_value(self, code: str, expression: str) -> str:
+        """Run code in the kernel and return what an expression then is, as text."""
+        value: str = self.page.evaluate(KERNEL_VALUE, [code, expression])
+        return value
 
     def theme(self, name: str) -> None:
         """Switch JupyterLab to a theme, such as "JupyterLab Dark"."""
