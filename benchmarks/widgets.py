@@ -171,7 +171,7 @@ def latencies(
         latency(notebook, notebook.cell(number), case, changes)
         for number, case in [(len(cases) + 1, plain), *enumerate(cases, 1)]
     ]
-    notebook.page.context.close()
+    notebook.end()
     return measured
 
 
@@ -198,8 +198,9 @@ RUN_TO = """async (number) => {
   };
   while (!isThere()) {
     await new Promise(requestAnimationFrame);
-    const failed = place.querySelector('[data-mime-type*=stderr]');
-    if (failed) throw new Error(failed.textContent);
+    const outputs = cells.widgets[number].model.outputs.toJSON();
+    const failed = outputs.find((output) => output.output_type === 'error');
+    if (failed) throw new Error(failed.evalue);
   }
   return performance.now() / 1000;
 }"""
@@ -222,7 +223,7 @@ def seconds_to_slider(lab: Lab, browser: Browser, framework: str) -> float:
     notebook = lab.open(browser, name)
     notebook.wait_for_kernel()
     seconds = float(notebook.page.evaluate(RUN_TO, 0))
-    notebook.page.context.close()
+    notebook.end()
     return seconds
 
 
@@ -237,7 +238,7 @@ def seconds_to_widget(lab: Lab, browser: Browser, lesson: str) -> float:
     seconds = float(notebook.page.evaluate(RUN_TO, number))
     focus(notebook.cell(number), case)
     seconds += change(notebook, notebook.cell(number), case.keys[0]) / 1000
-    notebook.page.context.close()
+    notebook.end()
     return seconds
 
 

@@ -304,16 +304,24 @@ from importlib import metadata
 versions = {found.name: found.version for found in metadata.distributions()}
 import anywidget, ipywidgets, jupyterlab, matplotlib, mxnet, nbgrader, torch
 import autograder, paramlab
+from jupyter_server.serverapp import ServerApp
 from paramlab.frameworks import load
 for framework in ("pytorch", "mxnet"):
     load(framework)
-json.dump({"versions": versions, "paramlab": paramlab.__file__}, sys.stdout)
+server = ServerApp()
+server.load_config_file()
+connection = server.kernel_websocket_connection_class.__name__
+json.dump(
+    {"versions": versions, "paramlab": paramlab.__file__, "connection": connection},
+    sys.stdout,
+)
 """
     run = subprocess.run(
         [python, "-c", code], check=True, cwd=tmp_path, capture_output=True, text=True
     )
     result = yaml.safe_load(run.stdout)
     assert Path(result["paramlab"]).is_relative_to(copy)
+    assert result["connection"] == "PromptConnection"
     locked = locked_here()
     differing = {
         name: version
