@@ -62,9 +62,8 @@ CASES = [
     Case("training_monitor", "training_monitor(steps=30)", ".noUi-handle >> nth=0"),
 ]
 
-# The clock starts at the key and stops in the frame that shows new pixels:
-# the one in which the canvas was painted, or the one after the new image was
-# decoded.
+# The clock starts at the key and stops in the frame that shows new pixels: the
+# one after the canvas was painted, or after the new image was decoded.
 WATCH = """(place) => {
   const area = place.querySelector('.jp-OutputArea') ?? place;
   window.shown = new Promise((done) => {
@@ -77,7 +76,10 @@ WATCH = """(place) => {
     const end = () => done(performance.now() - start);
     const canvas = area.querySelector('canvas[data-draws]');
     if (canvas) {
-      const watch = new MutationObserver(() => { watch.disconnect(); end(); });
+      const watch = new MutationObserver(() => {
+        watch.disconnect();
+        requestAnimationFrame(end);
+      });
       watch.observe(canvas, { attributes: true, attributeFilter: ['data-draws'] });
       return;
     }

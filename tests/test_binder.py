@@ -28,6 +28,8 @@ from repo2docker.app import Repo2Docker
 from repo2docker.buildpacks import BuildPack, CondaBuildPack
 from repository import PROJECT, locked_here, project, tracked_files
 
+from paramlab.lab import PROMPT
+
 SCRIPTS = ("postBuild", "start")
 # Files that change what Binder builds, and that we do not use.
 OTHERS = (
@@ -310,7 +312,7 @@ for framework in ("pytorch", "mxnet"):
     load(framework)
 server = ServerApp()
 server.load_config_file()
-connection = server.kernel_websocket_connection_class.__name__
+connection = server.config.ServerApp.kernel_websocket_connection_class
 json.dump(
     {"versions": versions, "paramlab": paramlab.__file__, "connection": connection},
     sys.stdout,
@@ -321,7 +323,7 @@ json.dump(
     )
     result = yaml.safe_load(run.stdout)
     assert Path(result["paramlab"]).is_relative_to(copy)
-    assert result["connection"] == "PromptConnection"
+    assert result["connection"] == PROMPT
     locked = locked_here()
     differing = {
         name: version
