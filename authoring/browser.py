@@ -19,6 +19,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 
+from paramlab.lab import PROMPT
+
 REPOSITORY = Path(__file__).parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -115,6 +117,11 @@ class Opened:
         value: str = self.page.evaluate(KERNEL_VALUE, [code, expression])
         return value
 
+    def end(self) -> None:
+        """Close the page and end its kernel, which the next one would get."""
+        self.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        self.page.context.close()
+
     def theme(self, name: str) -> None:
         """Switch JupyterLab to a theme, such as "JupyterLab Dark"."""
         self.page.evaluate(
@@ -183,6 +190,7 @@ def jupyterlab(root: Path, state: Path) -> Iterator[Lab]:
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={root}",
         "--ServerApp.port_retries=0",
+        f"--ServerApp.kernel_websocket_connection_class={PROMPT}",
         f"--LabApp.app_settings_dir={settings}",
         f"--LabApp.user_settings_dir={state / 'user'}",
         f"--LabApp.workspaces_dir={state / 'workspaces'}",

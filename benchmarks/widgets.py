@@ -62,9 +62,8 @@ CASES = [
     Case("training_monitor", "training_monitor(steps=30)", ".noUi-handle >> nth=0"),
 ]
 
-# The clock starts at the key and stops in the frame that shows new pixels:
-# the one in which the canvas was painted, or the one after the new image was
-# decoded.
+# The clock starts at the key and stops in the frame that shows new pixels: the
+# one after the canvas was painted, or after the new image was decoded.
 WATCH = """(place) => {
   const area = place.querySelector('.jp-OutputArea') ?? place;
   window.shown = new Promise((done) => {
@@ -77,7 +76,10 @@ WATCH = """(place) => {
     const end = () => done(performance.now() - start);
     const canvas = area.querySelector('canvas[data-draws]');
     if (canvas) {
-      const watch = new MutationObserver(() => { watch.disconnect(); end(); });
+      const watch = new MutationObserver(() => {
+        watch.disconnect();
+        requestAnimationFrame(end);
+      });
       watch.observe(canvas, { attributes: true, attributeFilter: ['data-draws'] });
       return;
     }
@@ -171,7 +173,7 @@ def latencies(
         latency(notebook, notebook.cell(number), case, changes)
         for number, case in [(len(cases) + 1, plain), *enumerate(cases, 1)]
     ]
-    notebook.page.context.close()
+    notebook.end()
     return measured
 
 
@@ -198,8 +200,9 @@ RUN_TO = """async (number) => {
   };
   while (!isThere()) {
     await new Promise(requestAnimationFrame);
-    const failed = place.querySelector('[data-mime-type*=stderr]');
-    if (failed) throw new Error(failed.textContent);
+    const outputs = cells.widgets[number].model.outputs.toJSON();
+    const failed = outputs.find((output) => output.output_type === 'error');
+    if (failed) throw new Error(failed.evalue);
   }
   return performance.now() / 1000;
 }"""
@@ -222,7 +225,7 @@ def seconds_to_slider(lab: Lab, browser: Browser, framework: str) -> float:
     notebook = lab.open(browser, name)
     notebook.wait_for_kernel()
     seconds = float(notebook.page.evaluate(RUN_TO, 0))
-    notebook.page.context.close()
+    notebook.end()
     return seconds
 
 
@@ -237,7 +240,7 @@ def seconds_to_widget(lab: Lab, browser: Browser, lesson: str) -> float:
     seconds = float(notebook.page.evaluate(RUN_TO, number))
     focus(notebook.cell(number), case)
     seconds += change(notebook, notebook.cell(number), case.keys[0]) / 1000
-    notebook.page.context.close()
+    notebook.end()
     return seconds
 
 

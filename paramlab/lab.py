@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 LOCALES = {"en": "en", "zh": "zh_CN", "ja": "ja_JP"}
 RECORD = ".handed-out.json"
 SETTINGS = ".jupyterlab"
+PROMPT = "paramlab.websocket.PromptConnection"  # named: it imports the server
 # What nbgrader and Voilà add for instructors: a student's JupyterLab only validates.
 INSTRUCTOR_TOOLS = [
     "@jupyter/nbgrader:assignment-list",
@@ -114,6 +115,7 @@ def server_arguments(work: Path, lesson: Path, flags: list[str]) -> list[str]:
         f"--ServerApp.root_dir={work}",
         f"--LabApp.app_settings_dir={work / SETTINGS}",
         f"--LabApp.default_url=/lab/tree/{lesson.as_posix()}",
+        f"--ServerApp.kernel_websocket_connection_class={PROMPT}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")

@@ -28,6 +28,8 @@ from repo2docker.app import Repo2Docker
 from repo2docker.buildpacks import BuildPack, CondaBuildPack
 from repository import PROJECT, locked_here, project, tracked_files
 
+from paramlab.lab import PROMPT
+
 SCRIPTS = ("postBuild", "start")
 # Files that change what Binder builds, and that we do not use.
 OTHERS = (
@@ -304,16 +306,24 @@ from importlib import metadata
 versions = {found.name: found.version for found in metadata.distributions()}
 import anywidget, ipywidgets, jupyterlab, matplotlib, mxnet, nbgrader, torch
 import autograder, paramlab
+from jupyter_server.serverapp import ServerApp
 from paramlab.frameworks import load
 for framework in ("pytorch", "mxnet"):
     load(framework)
-json.dump({"versions": versions, "paramlab": paramlab.__file__}, sys.stdout)
+server = ServerApp()
+server.load_config_file()
+connection = server.config.ServerApp.kernel_websocket_connection_class
+json.dump(
+    {"versions": versions, "paramlab": paramlab.__file__, "connection": connection},
+    sys.stdout,
+)
 """
     run = subprocess.run(
         [python, "-c", code], check=True, cwd=tmp_path, capture_output=True, text=True
     )
     result = yaml.safe_load(run.stdout)
     assert Path(result["paramlab"]).is_relative_to(copy)
+    assert result["connection"] == PROMPT
     locked = locked_here()
     differing = {
         name: version

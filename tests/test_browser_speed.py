@@ -106,7 +106,7 @@ def growth(lab: Lab, chrome: Browser, case: Case, changes: int) -> tuple[float, 
         if number in (WARM, WARM + changes):
             sizes.append((page_megabytes(notebook), kernel_megabytes(notebook)))
         change(notebook, area, case.keys[number // 3 % 2])
-    notebook.page.context.close()
+    notebook.end()
     (page, kernel), (later_page, later_kernel) = sizes
     return later_page - page, later_kernel - kernel
 

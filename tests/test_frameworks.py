@@ -187,6 +187,22 @@ def test_reference_computes_what_the_framework_does(
 
 
 @each_framework
+def test_a_differentiator_gives_the_gradients_of_each_batch(name: str) -> None:
+    """Also after the network got other values: what is compiled reads them anew."""
+    framework = load(name)
+    net, _, _ = filled(framework, TIED)
+    differentiate = framework.differentiator(net)
+    for seed in range(3):
+        X = batch(first_size(TIED), seed)
+        for found, right in zip(
+            differentiate(X), framework.gradients(net, X), strict=True
+        ):
+            assert reading.close(found, right)
+        values = [0.5 * p.value for p in framework.parameters(net)]
+        framework.assign(net, values)
+
+
+@each_framework
 def test_a_tied_layer_is_applied_at_each_place(name: str) -> None:
     framework = load(name)
     net, facts, values = filled(framework, TIED)

@@ -6,6 +6,7 @@ import random
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -116,7 +117,7 @@ class MXNet:
     def _batch(self, net: Net, X: Array) -> Any:
         """Turn a batch into the network's own type: it may be in float64."""
         kinds = [parameter.dtype for parameter in _parameters(net)]
-        return self.tensor(X).astype(kinds[0] if kinds else "float32")
+        return self.tensor(X.astype(kinds[0] if kinds else "float32"))
 
     def parameters(self, net: Net) -> list[Parameter]:
         return [_view(parameter) for parameter in _parameters(net)]
@@ -126,7 +127,7 @@ class MXNet:
 
     def assign(self, net: Net, values: Sequence[Array]) -> None:
         for parameter, value in zip(_parameters(net), values, strict=True):
-            parameter.set_data(self.tensor(value))
+            parameter.set_data(value)  # MXNet copies it at once; a tensor costs twice
 
     def forward(self, net: Net, X: Array) -> Array:
         return self.to_numpy(net(self._batch(net, X)))
@@ -140,6 +141,9 @@ class MXNet:
             total = net(self._batch(net, X)).sum()
         total.backward()
         return [_gradient(parameter) for parameter in _parameters(net)]
+
+    def differentiator(self, net: Net) -> Callable[[Array], list[Array | None]]:
+        return partial(self.backward, net)  # which overwrites: nothing to clear
 
     def clear_gradients(self, net: Net) -> None:
         for parameter in _parameters(net):

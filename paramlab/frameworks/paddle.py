@@ -7,6 +7,7 @@ import random
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,9 @@ class Paddle:
     def backward(self, net: Net, X: Array) -> list[Array | None]:
         net(self._batch(net, X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
+
+    def differentiator(self, net: Net) -> Callable[[Array], list[Array | None]]:
+        return partial(self.gradients, net)
 
     def clear_gradients(self, net: Net) -> None:
         net.clear_gradients()

@@ -155,6 +155,13 @@ class Framework(Protocol):
         Returns the gradients that are there after it, as ``gradients`` does.
         """
 
+    def differentiator(self, net: Net) -> Callable[[Array], list[Array | None]]:
+        """Return ``gradients`` of one network, for many batches of one shape.
+
+        Every parameter must take part in the output. It is compiled where the
+        framework calls compiled networks much faster.
+        """
+
     def clear_gradients(self, net: Net) -> None:
         """Clear the gradients that a network holds, as code usually does."""
 

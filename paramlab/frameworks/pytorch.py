@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,9 @@ class PyTorch:
     def backward(self, net: Net, X: Array) -> list[Array | None]:
         net(self._batch(net, X)).sum().backward()
         return [_gradient(parameter) for parameter in net.parameters()]
+
+    def differentiator(self, net: Net) -> Callable[[Array], list[Array | None]]:
+        return partial(self.gradients, net)
 
     def clear_gradients(self, net: Net) -> None:
         net.zero_grad()

@@ -156,6 +156,22 @@ class TensorFlow:
         found = _gradients(tape, total, net)
         return [found.get(id(variable)) for variable in net.weights]
 
+    def differentiator(self, net: Net) -> Callable[[Array], list[Array | None]]:
+        trained = net.trainable_weights
+
+        def differentiate(X: tf.Tensor) -> Any:
+            with tf.GradientTape() as tape:
+                total = tf.reduce_sum(net(X))
+            return tape.gradient(total, trained)
+
+        compiled = tf.function(differentiate)
+
+        def gradients(X: Array) -> list[Array | None]:
+            found = _by_identity(trained, compiled(self.tensor(X)))
+            return [found.get(id(variable)) for variable in net.weights]
+
+        return gradients
+
     def clear_gradients(self, net: Net) -> None:
         """Do nothing: what a tape returns is held by nobody."""
 
@@ -393,10 +409,15 @@ class _FancyMLP(keras.Model):
 def _gradients(tape: tf.GradientTape, of: tf.Tensor, net: Net) -> dict[int, Array]:
     """Return the gradients by the parameter's identity, where there are any."""
     trained = net.trainable_weights
-    found = zip(trained, tape.gradient(of, trained), strict=True)
+    return _by_identity(trained, tape.gradient(of, trained))
+
+
+def _by_identity(
+    variables: Sequence[tf.Variable], gradients: Sequence[Any]
+) -> dict[int, Array]:
     return {
         id(variable): np.array(tf.convert_to_tensor(gradient).numpy())
-        for variable, gradient in found
+        for variable, gradient in zip(variables, gradients, strict=True)
         if gradient is not None
     }
 

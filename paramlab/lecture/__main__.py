@@ -27,7 +27,7 @@ from traitlets.config import Config
 
 from paramlab.edition import FRAMEWORKS, LANGUAGES
 from paramlab.frameworks import FrameworkMissing
-from paramlab.lab import PROJECT, NoEdition, first_lesson
+from paramlab.lab import PROJECT, PROMPT, NoEdition, first_lesson
 from paramlab.lecture.page import NoWidgets, page, shows_widget
 
 FIRST = "02-initialization"  # where most widgets stand
@@ -80,6 +80,7 @@ def settings(language: str) -> Config:
     config.VoilaConfiguration.extension_allowlist = list(EXTENSIONS)
     config.VoilaConfiguration.prelaunch_hook = _give_token
     config.VoilaExporter.language_code = language
+    config.Voila.kernel_websocket_connection_class = PROMPT
     return config
 
 

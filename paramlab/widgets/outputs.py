@@ -136,7 +136,9 @@ def _outputs(
     )
 
 
-def product(X: NDArray[np.float32], weights: NDArray[np.float32]) -> Array:
+def product(
+    X: NDArray[np.float32], weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return X @ weights.T, computed in parts that one thread does alone.
 
     BLAS gives a larger product to several threads, which wait for each other:
@@ -144,14 +146,12 @@ def product(X: NDArray[np.float32], weights: NDArray[np.float32]) -> Array:
     """
     rows = min(len(X), PART_ROWS)
     columns = max(1, ALONE // (rows * X.shape[1]))
-    parts = [
-        [part @ some.T for some in _cut(weights, columns)] for part in _cut(X, rows)
-    ]
-    return np.asarray(np.block(parts))
-
-
-def _cut(matrix: NDArray[np.float32], rows: int) -> list[NDArray[np.float32]]:
-    return [matrix[i : i + rows] for i in range(0, len(matrix), rows)]
+    whole: NDArray[np.float32] = np.empty((len(X), len(weights)), np.float32)
+    for i in range(0, len(X), rows):
+        for j in range(0, len(weights), columns):
+            part = X[i : i + rows] @ weights[j : j + columns].T
+            whole[i : i + rows, j : j + columns] = part
+    return whole
 
 
 def expected_square(spread: float, activation: Activation) -> float:

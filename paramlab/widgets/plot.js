@@ -1,5 +1,6 @@
 // Draws a scene (see scene.py) on one canvas, with its numbers as a table.
-// One change of the scene is one redraw, in the browser's next frame.
+// A change of the scene is drawn at once; more of them before the browser's next
+// frame wait for that frame, and are one redraw.
 
 const MARGIN = { left: 58, right: 16 };
 const GAP = 14;
@@ -34,7 +35,8 @@ function render({ model, el }) {
   root.append(heading, canvas, note, below);
   el.append(root);
 
-  let frame = 0;
+  let frame = 0; // the next one, where it was asked for
+  let waiting = false; // for that frame, a redraw
   let width = 0;
   let dark = false;
   let stale = true;
@@ -48,7 +50,6 @@ function render({ model, el }) {
     width = root.clientWidth || width;
   };
   const redraw = () => {
-    frame = 0;
     if (!whole) {
       whole = root.closest(".paramlab-widget");
       whole?.addEventListener("keydown", keep);
@@ -71,11 +72,25 @@ function render({ model, el }) {
     fillTable(table, scene.table);
     listing.show(scene.code);
   };
+  const inFrame = () => {
+    frame = 0;
+    if (!waiting) return;
+    waiting = false;
+    redraw();
+  };
   const soon = () => {
-    if (!frame) frame = requestAnimationFrame(redraw);
+    waiting = true;
+    if (!frame) frame = requestAnimationFrame(inFrame);
+  };
+  const now = () => {
+    if (frame) waiting = true;
+    else {
+      redraw();
+      frame = requestAnimationFrame(inFrame);
+    }
   };
 
-  model.on("change:scene", soon);
+  model.on("change:scene", now);
   const askSoon = () => {
     stale = true;
     soon();
@@ -92,7 +107,7 @@ function render({ model, el }) {
   size.observe(root);
   soon();
   return () => {
-    model.off("change:scene", soon);
+    model.off("change:scene", now);
     theme.disconnect();
     size.disconnect();
     cancelAnimationFrame(frame);
