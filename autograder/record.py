@@ -31,7 +31,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from traitlets.config import Config
 
-from autograder import journal, tries
+from autograder import indexes, journal, tries
 from autograder.course import COURSE_ID, configure_graded, find_scripts
 from autograder.journal import Entry
 from autograder.release import TEST, Shelf
@@ -94,8 +94,10 @@ class Record:
             if not url:
                 _create_whole(self.folder / DATABASE)
             with _alone(self.url):
-                self.gradebook = Gradebook(self.url, COURSE_ID)
+                address = indexes.planning_anew(self.url)
+                self.gradebook = Gradebook(address, COURSE_ID)
                 with self.gradebook.engine.begin() as connection:
+                    indexes.create(connection)
                     journal.create(connection)
                     tries.create(connection)
         except (SQLAlchemyError, InvalidEntry, ModuleNotFoundError) as error:
