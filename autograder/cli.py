@@ -246,11 +246,13 @@ def _report(options: argparse.Namespace) -> int:
     out: Path = options.out
     if not (out / CONFIG).is_file():
         raise WrongUsage(f"{out} was not written by `autograder grade`")
-    _check_language(options.language, languages(options.course))
-    url, shelf = options.db, Shelf(options.course)
+    url, shelf, language = options.db, Shelf(options.course), "en"
     course = Course.open(out) if is_course(out) else None
     if course:
         url, shelf = course.settings.gradebook, course.shelf()
+        language = course.language
+    language = options.language or language
+    _check_language(language, languages(options.course))
     with Record(out, url) as record:
         if course:
             settle(course, record, Ledger(out))
@@ -264,7 +266,7 @@ def _report(options: argparse.Namespace) -> int:
                 shelf,
                 rows,
                 totals,
-                options.language,
+                language,
                 lambda: bar.advance(task),
             )
     show_grades(out, totals, rows)
@@ -438,8 +440,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--language",
         metavar="LANGUAGE",
-        default="en",
-        help="language of report.html (%(default)s)",
+        help="language of report.html (the first one of the course, else en)",
     )
     _add_db(command)
     _add_course(command)

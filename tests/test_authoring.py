@@ -262,15 +262,6 @@ class TestStockNbgrader:
             if path.startswith("notebooks/")
         }
 
-    @pytest.mark.slow
-    def test_generate_assignment_yields_the_committed_notebooks(self, tmp_path):
-        committed = {
-            file.relative_to(REPOSITORY).as_posix(): file.read_bytes()
-            for file in (REPOSITORY / "notebooks").glob("*/*/*.ipynb")
-        }
-        assert committed, "make notebooks has not been run"
-        assert released(REPOSITORY, tmp_path) == committed
-
 
 def released(project: Path, course: Path) -> dict[str, bytes]:
     """Return what stock nbgrader releases of a project's solutions."""
