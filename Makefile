@@ -147,7 +147,7 @@ lint: $(STAMPS)/test
 .PHONY: test
 test: $(STAMPS)/test system-packages lint
 	$(BIN)/python -m authoring check
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-hub
 test-hub: $(STAMPS)/hub system-packages
@@ -155,7 +155,7 @@ test-hub: $(STAMPS)/hub system-packages
 
 .PHONY: soak
 soak: $(STAMPS)/test system-packages
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m soak -rP
 
 .PHONY: bench
 bench: $(STAMPS)/test

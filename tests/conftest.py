@@ -39,6 +39,19 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
+LONG = ("slow", "browser", "hub", "postgresql")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files that take long first: processes that share the files end together."""
+    long = {
+        item.path
+        for item in items
+        if any(item.get_closest_marker(marker) for marker in LONG)
+    }
+    items.sort(key=lambda item: item.path not in long)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose system package is missing."""
     for marker, (find, package) in NEEDS.items():

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pytest
 from authoring_project import ACCESS, EN, GOALS, MXNET, PNG, TORCH, ZH, Project
 
+from paramlab import messages
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
@@ -496,6 +498,7 @@ class TestRefusals:
 
     def test_a_language_without_stubs(self, tmp_path, monkeypatch):
         monkeypatch.setattr("paramlab.messages.LOCALES", tmp_path / "locales")
+        messages.area.cache_clear()  # of what other tests have read
         result = Project(tmp_path, languages=("en", "ja")).run("build")
         assert result.code == 1
         assert "paramlab/locales/ja/stubs.toml:1: " in result.output

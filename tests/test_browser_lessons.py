@@ -66,4 +66,4 @@ def test_a_lesson_shows_what_python_computes(
     missing = "images => images.filter((image) => !image.naturalWidth).length"
     assert images.evaluate_all(missing) == 0
     assert notebook.errors == []
-    notebook.page.context.close()
+    notebook.end()

@@ -42,7 +42,7 @@ def opened(
     notebook = lab.open(chrome, f"{request.param}.ipynb")
     assert notebook.run_all() == []
     yield notebook
-    notebook.page.context.close()
+    notebook.end()
 
 
 @pytest.fixture

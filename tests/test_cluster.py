@@ -106,7 +106,7 @@ def test_two_workers_give_the_local_tables_though_one_is_killed(
         pids = sorted(client.run(os.getpid).values())
     assert len(pids) == 2
     recorded = 0
-    real = grading._record
+    real = grading.record_one
 
     def kills_one(*given: Any) -> None:
         nonlocal recorded
@@ -115,7 +115,7 @@ def test_two_workers_give_the_local_tables_though_one_is_killed(
             os.kill(pids[0], signal.SIGKILL)
         real(*given)
 
-    monkeypatch.setattr(grading, "_record", kills_one)
+    monkeypatch.setattr(grading, "record_one", kills_one)
     address = workers.scheduler_address
     assert main(command(course, submissions, out, "--scheduler", address)) == 0
     assert recorded == 2 * SIZE
@@ -204,7 +204,7 @@ def test_a_scheduler_that_dies_is_said_and_costs_nothing(
     monkeypatch.setattr(cluster, "_PATIENCE", "5s")
     process = start_cluster()
     out = tmp_path / "out"
-    real = grading._record
+    real = grading.record_one
 
     def ends_it(*given: Any) -> None:
         real(*given)
@@ -212,7 +212,7 @@ def test_a_scheduler_that_dies_is_said_and_costs_nothing(
 
     address = address_of(process)
     with monkeypatch.context() as patch:
-        patch.setattr(grading, "_record", ends_it)
+        patch.setattr(grading, "record_one", ends_it)
         assert main(command(course, submissions, out, "--scheduler", address)) == 3
     assert f"the Dask scheduler at {address} has gone" in capsys.readouterr().err
     process.wait()

@@ -259,7 +259,7 @@ def test_a_locked_gradebook_is_said_and_costs_nothing(
     assert tables(out) == tables(a_class.whole)
 
 
-@pytest.mark.parametrize("moment", ["prepare", "_record"])
+@pytest.mark.parametrize("moment", ["prepare", "record_one"])
 def test_a_gradebook_that_is_locked_later_keeps_what_it_has(
     a_class: Class,
     tmp_path: Path,
@@ -288,7 +288,7 @@ def test_a_gradebook_that_is_locked_later_keeps_what_it_has(
     others[0].close()
     assert main(a_class.command(out, "--no-feedback")) == 0
     kept = "2 notebooks were graded by an earlier run" in capsys.readouterr().out
-    assert kept == (moment == "_record")
+    assert kept == (moment == "record_one")
     assert tables(out) == tables(a_class.whole)
 
 

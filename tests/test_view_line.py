@@ -44,7 +44,7 @@ def opened(
     )
     assert notebook.run_all() == []
     yield notebook
-    notebook.page.context.close()
+    notebook.end()
 
 
 @pytest.fixture

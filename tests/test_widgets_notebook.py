@@ -92,18 +92,21 @@ def test_pictures_stand_where_no_widget_runs(framework: str, tmp_path: Path) -> 
         assert len(output.data["text/plain"].splitlines()) > 5
 
 
+def lessons(framework: str) -> dict[Path, list[str]]:
+    """List the lessons in which a widget is first shown, and these widgets."""
+    found: dict[Path, list[str]] = {}
+    for call in WIDGETS:
+        found.setdefault(lesson_with(call, framework), []).append(call)
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("framework", "call"),
-    [
-        (framework, call)
-        for framework in TAUGHT
-        for call in WIDGETS
-        if not COMPARISON.startswith(call) or framework == TAUGHT[-1]
-    ],
+    ("path", "shown"),
+    [case for framework in TAUGHT for case in lessons(framework).items()],
+    ids=lambda value: "-".join(value.parts[-2:]) if isinstance(value, Path) else "",
 )
-def test_every_control_of_a_lessons_widget_moves(framework: str, call: str) -> None:
-    path = lesson_with(call, framework)
+def test_every_control_of_a_lessons_widgets_moves(path: Path, shown: list[str]) -> None:
     book = nbformat.read(path, as_version=4)
     driver = DRIVER.format(tests=str(REPOSITORY / "tests"))
     book.cells.append(nbformat.v4.new_code_cell(driver))
@@ -112,7 +115,8 @@ def test_every_control_of_a_lessons_widget_moves(framework: str, call: str) -> N
     (output,) = book.cells[-1].outputs
     assert output.output_type == "stream", output
     moves = dict(eval(output.text))
-    assert moves[CLASSES[call]] > 15
-    for cell in book.cells:
-        if f"{call}(" in cell.source:
-            assert [o for o in cell.outputs if o.get("name") == "stderr"] == []
+    for call in shown:
+        assert moves[CLASSES[call]] > 15
+        for cell in book.cells:
+            if f"{call}(" in cell.source:
+                assert [o for o in cell.outputs if o.get("name") == "stderr"] == []

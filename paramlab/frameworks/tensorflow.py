@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from itertools import count
 from typing import Any
 from unittest import mock
@@ -164,10 +165,15 @@ class TensorFlow:
                 total = tf.reduce_sum(net(X))
             return tape.gradient(total, trained)
 
-        compiled = tf.function(differentiate)
+        # Calling a tf.function would warn where many networks are compiled.
+        @cache
+        def compiled(shape: tuple[int, ...]) -> Any:
+            batch = tf.TensorSpec(shape, tf.float32)
+            return tf.function(differentiate).get_concrete_function(batch)
 
         def gradients(X: Array) -> list[Array | None]:
-            found = _by_identity(trained, compiled(self.tensor(X)))
+            X = X.astype(np.float32)
+            found = _by_identity(trained, compiled(X.shape)(self.tensor(X)))
             return [found.get(id(variable)) for variable in net.weights]
 
         return gradients
