@@ -180,7 +180,10 @@ def test_no_page_has_exercises(name: str, framework: str, language: str) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("framework", TAUGHT)
+@pytest.mark.parametrize(
+    "framework",
+    [TAUGHT[0], *(pytest.param(name, marks=pytest.mark.soak) for name in TAUGHT[1:])],
+)
 def test_what_a_page_runs_fails_nowhere(
     framework: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ CALLS = {
     "dissector": "tie_dissector()",
     "monitor": "training_monitor(steps=10)",
 }
+LATER = ("mxnet", "paddle")
 # It runs every framework, whatever the kernel's own: one kernel shows it.
 COMPARISON = "framework_comparison()"
 CLASSES = {
@@ -103,7 +104,12 @@ def lessons(framework: str) -> dict[Path, list[str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "shown"),
-    [case for framework in TAUGHT for case in lessons(framework).items()],
+    [
+        # In a browser, every lesson's widgets are moved in every framework.
+        pytest.param(*case, marks=pytest.mark.soak if framework in LATER else ())
+        for framework in TAUGHT
+        for case in lessons(framework).items()
+    ],
     ids=lambda value: "-".join(value.parts[-2:]) if isinstance(value, Path) else "",
 )
 def test_every_control_of_a_lessons_widgets_moves(path: Path, shown: list[str]) -> None:
