@@ -37,6 +37,6 @@ def planning_anew(url: str) -> URL:
     parsed = make_url(url)
     if parsed.get_backend_name() != "postgresql":
         return parsed
-    asked = parsed.query.get("options", "")
-    options = " ".join([asked, _PLAN_ANEW] if isinstance(asked, str) else [*asked])
-    return parsed.update_query_dict({"options": options.strip()})
+    asked = parsed.query.get("options", ())
+    options = [asked] if isinstance(asked, str) else asked
+    return parsed.update_query_dict({"options": " ".join([*options, _PLAN_ANEW])})

@@ -60,8 +60,11 @@ def test_postgresql_plans_for_what_is_there(tmp_path: Path) -> None:
 
 
 def test_settings_in_an_address_are_kept() -> None:
+    """Also where the address has options twice."""
     address = "postgresql+psycopg://db.example.org/grades?options=-c%20work_mem%3D8MB"
-    options = str(planning_anew(address).query["options"])
-    assert "work_mem=8MB" in options
-    assert "plan_cache_mode" in options
+    for asked in (address, f"{address}&options=-c%20jit%3Doff"):
+        options = str(planning_anew(asked).query["options"])
+        assert "work_mem=8MB" in options
+        assert ("jit=off" in options) == ("jit" in asked)
+        assert "plan_cache_mode" in options
     assert planning_anew("sqlite:///grades.db") == make_url("sqlite:///grades.db")

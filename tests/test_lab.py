@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from queue import Queue
 
 import nbformat
 import pytest
+from program import Program, serving
 
 from authoring.browser import chromium
 from paramlab import lab
@@ -145,49 +141,15 @@ def test_command_fails_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
     assert "There is no edition LANGUAGE=xx" in capsys.readouterr().err
 
 
-class Server:
-    """A JupyterLab that runs as `make lab` starts it."""
-
-    def __init__(self, work: Path, language: str) -> None:
-        command = [sys.executable, "-m", "paramlab.lab", "--work", str(work)]
-        command += ["--language", language, "--framework", "pytorch", "--"]
-        command += ["--no-browser", "--ip=127.0.0.1", "--port=0"]
-        command += ["--LabApp.expose_app_in_browser=True"]
-        self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-        )
-        self.lines: Queue[str] = Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-        self.address = self._address()
-
-    def _read(self) -> None:
-        """Empty the pipe for as long as the server runs."""
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self.lines.put(line)
-        self.lines.put("")
-
-    def _address(self) -> str:
-        seen = ""
-        while line := self.lines.get(timeout=60):
-            seen += line
-            if found := re.search(r"http://127\.0\.0\.1:\S+", line):
-                return found[0]
-        raise AssertionError(f"JupyterLab ended:\n{seen}")
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=30)
-        finally:
-            self.process.kill()
-
-
 @pytest.fixture
-def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
-    running = Server(tmp_path / "work", request.param)
-    yield running
-    running.stop()
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Program]:
+    """Run JupyterLab as `make lab` starts it."""
+    options = ["--work", str(tmp_path / "work"), "--language", request.param]
+    options += ["--framework", "pytorch", "--"]
+    options += ["--no-browser", "--ip=127.0.0.1", "--port=0"]
+    options += ["--LabApp.expose_app_in_browser=True"]
+    with serving("paramlab.lab", *options, host="127.0.0.1", seconds=60) as running:
+        yield running
 
 
 @pytest.mark.browser
@@ -197,7 +159,9 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     [("en", "File"), ("zh", "文件"), ("ja", "ファイル")],
     indirect=["server"],
 )
-def test_jupyterlab_opens_the_lesson_in_its_language(server: Server, menu: str) -> None:
+def test_jupyterlab_opens_the_lesson_in_its_language(
+    server: Program, menu: str
+) -> None:
     with chromium() as browser:
         page = browser.new_page()
         page.goto(server.address)

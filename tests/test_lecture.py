@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from queue import Queue
 
 import nbformat
 import pytest
@@ -17,6 +13,7 @@ from drive import REPOSITORY, TAUGHT
 from editions import LANGUAGES
 from nbclient import NotebookClient
 from playwright.sync_api import ConsoleMessage, expect
+from program import Program, serving
 
 from authoring.browser import chromium
 from paramlab.lecture import __main__ as lecture
@@ -245,55 +242,25 @@ def test_make_lists_the_lessons_before_it_sets_anything_up() -> None:
 # ---- In a browser -----------------------------------------------------------
 
 
-class Server:
-    """The page of a lesson, served as `make lecture` serves it."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "paramlab.lecture", *options]
-        paths = [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-            "TMPDIR": str(folder),
-        }
-        self.process = subprocess.Popen(
-            [*command, "--", "--no-browser"],
-            env=environment,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
-        self.lines: Queue[str] = Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-        self.address = self._address()
-
-    def _read(self) -> None:
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self.lines.put(line)
-        self.lines.put("")
-
-    def _address(self) -> str:
-        seen = ""
-        while line := self.lines.get(timeout=SECONDS):
-            seen += line
-            if found := re.search(r"http://localhost:\S+", line):
-                return found[0]
-        raise AssertionError(f"Voilà ended:\n{seen}")
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=SECONDS)
-        finally:
-            self.process.kill()
-
-
 @pytest.fixture
-def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
-    running = Server(tmp_path, *request.param)
-    yield running
-    running.stop()
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Program]:
+    """Serve the page of a lesson as `make lecture` does."""
+    paths = [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "TMPDIR": str(tmp_path),
+    }
+    with serving(
+        "paramlab.lecture",
+        *request.param,
+        "--",
+        "--no-browser",
+        host="localhost",
+        seconds=SECONDS,
+        environment=environment,
+    ) as running:
+        yield running
     left = [path.name for path in tmp_path.iterdir()]
     assert not [name for name in left if name.startswith("lecture-")]
 
@@ -308,7 +275,7 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     ],
     indirect=["server"],
 )
-def test_the_page_works(server: Server, language: str) -> None:
+def test_the_page_works(server: Program, language: str) -> None:
     heard: list[str] = []
     asked: list[str] = []
 
