@@ -81,6 +81,7 @@ def clean_user(tmp_path_factory: pytest.TempPathFactory) -> None:
         os.environ[name] = str(home / name.split("_")[1].lower())
     os.environ["IPYTHONDIR"] = str(home / "ipython")
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
+    os.environ["PARAMLAB_CACHE"] = str(home / "cache")
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,18 @@ import math
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from drive import drive
 
-from paramlab import comparison, widgets
+from paramlab import comparison, measurements, widgets
 from paramlab.comparison import WIDTHS, Behaviour, NotMeasured, expected, key
 from paramlab.defaults import DEFAULTS, KINDS, layer_shape
 from paramlab.facts import FACTS
-from paramlab.frameworks import available, load
+from paramlab.frameworks import PACKAGES, available, load
 from paramlab.initializers import find
 from paramlab.lab import PROJECT
 from paramlab.messages import area
@@ -130,7 +131,80 @@ def test_what_is_measured_crosses_to_the_notebook_whole() -> None:
     assert comparison.from_text(noise + comparison.to_text(given) + "\n") == given
 
 
-def test_a_process_that_fails_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def nothing_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the empty folder where measurements are kept."""
+    monkeypatch.setenv(measurements.VARIABLE, str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names for which a process was asked; none is started."""
+    started: list[str] = []
+
+    def process(name: str) -> subprocess.CompletedProcess[str]:
+        started.append(name)
+        return subprocess.CompletedProcess([], 0, comparison.to_text(faked(name)), "")
+
+    monkeypatch.setattr(comparison, "_process", process)
+    return started
+
+
+NAME = available()[0]
+
+
+def test_what_was_measured_is_not_measured_again(
+    nothing_kept: Path, processes: list[str]
+) -> None:
+    assert comparison.run(NAME) == comparison.run(NAME) == faked(NAME)
+    assert processes == [NAME]
+    assert [path.name for path in nothing_kept.iterdir()] == [f"{NAME}.txt"]
+
+
+def test_another_version_is_measured_again(
+    nothing_kept: Path,
+    processes: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    package = tmp_path / "installed_framework.py"
+    package.write_text("__version__ = '1'")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(PACKAGES, NAME, package.stem)
+    comparison.run(NAME)
+    comparison.run(NAME)
+    assert len(processes) == 1
+    package.write_text("__version__ = '1.1'")
+    comparison.run(NAME)
+    assert len(processes) == 2
+    assert len(list(nothing_kept.iterdir())) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"\n", b"{}", b'{"drawn": 1}', b"\xff", b"[]"])
+def test_what_is_kept_and_damaged_is_measured_again(
+    nothing_kept: Path, processes: list[str], damage: bytes
+) -> None:
+    comparison.run(NAME)
+    (kept,) = nothing_kept.iterdir()
+    of, _, _ = kept.read_bytes().partition(b"\n")
+    kept.write_bytes(of + b"\n" + damage)
+    assert comparison.run(NAME) == comparison.run(NAME) == faked(NAME)
+    assert len(processes) == 2
+
+
+def test_a_folder_that_cannot_be_written_costs_time_only(
+    processes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(measurements.VARIABLE, str(tmp_path / "file" / "cache"))
+    assert comparison.run(NAME) == comparison.run(NAME) == faked(NAME)
+    assert len(processes) == 2
+
+
+def test_a_process_that_fails_is_said(
+    nothing_kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nOSError: no room\n")
     monkeypatch.setattr(comparison, "_process", lambda name: failed)
     with pytest.raises(NotMeasured, match="paddle: OSError: no room"):
