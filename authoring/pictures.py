@@ -6,8 +6,9 @@ that the lesson has and that is installed here, in every language.
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -99,22 +100,26 @@ PICTURES: dict[str, Callable[[str, str], Shown]] = {
 ALL_INSTALLED = comparison
 
 
-def draw(root: Path) -> list[Path]:
-    """Write all pictures below a folder of lessons and return their paths."""
+def draw(root: Path, editions: Iterable[tuple[str, str]] | None = None) -> list[Path]:
+    """Write the pictures of some editions, or of all, and return their paths.
+
+    An edition is a language and a framework; the root is a folder of lessons.
+    """
     languages = sorted(path.parent.name for path in LOCALES.glob("*/widgets.toml"))
+    if editions is None:
+        editions = itertools.product(languages, frameworks.available())
     written = []
-    for framework in frameworks.available():
+    for language, framework in editions:
         for place, make in PICTURES.items():
             if make is ALL_INSTALLED and set(frameworks.available()) != set(FACTS):
                 continue
             lesson = root / Path(place).parts[0]
             if not (lesson / f"{framework}.py").is_file():
                 continue
-            for language in languages:
-                path = root / f"{place}.{framework}.{language}.png"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(png(make(framework, language).picture()))
-                written.append(path)
+            path = root / f"{place}.{framework}.{language}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(png(make(framework, language).picture()))
+            written.append(path)
     return written
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from paramlab import edition
 from paramlab.frameworks import available
 from paramlab.lab import PROJECT
@@ -32,3 +34,14 @@ def _few() -> list[tuple[str, str]]:
 
 
 FEW = _few()
+LANGUAGE_OF = {framework: language for language, framework in FEW}
+# Languages differ in texts only (test_editions.py): a lesson that runs in one of
+# them runs in all. `make soak` runs each.
+each_edition = pytest.mark.parametrize(
+    ("language", "framework"),
+    [
+        pytest.param(*pair, marks=() if pair in FEW else pytest.mark.soak)
+        for pair in EDITIONS
+        if pair[1] in HERE
+    ],
+)

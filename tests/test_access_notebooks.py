@@ -11,17 +11,12 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
+from editions import LANGUAGE_OF, each_edition
 from nbclient import NotebookClient
 
 from paramlab.frameworks import available
 
 ROOT = Path(__file__).parents[1]
-EDITIONS = [
-    (language, framework)
-    for language in ("en", "zh", "ja")
-    for framework in available()
-]
-each_edition = pytest.mark.parametrize(("language", "framework"), EDITIONS)
 needs_mxnet = pytest.mark.skipif("mxnet" not in available(), reason="needs MXNet")
 pytestmark = pytest.mark.slow
 
@@ -96,9 +91,8 @@ def test_solutions_run_without_an_error_and_earn_everything(
 
 
 @needs_mxnet
-@pytest.mark.parametrize("language", ["en", "zh", "ja"])
-def test_mxnet_prints_the_books_numbers(language: str) -> None:
-    ran = cells(language, "mxnet")
+def test_mxnet_prints_the_books_numbers() -> None:
+    ran = cells(LANGUAGE_OF["mxnet"], "mxnet")
     assert numbers(ran, "example") == FIRST_OUTPUTS
     assert numbers(ran, "gradient-before") == ["0."] * 8
     found = np.array(numbers(ran, "nested"), dtype=float).reshape(2, 10)
@@ -113,8 +107,8 @@ def test_mxnet_prints_the_books_numbers(language: str) -> None:
 @needs_mxnet
 def test_the_books_numbers_survive_what_a_reader_does_in_between() -> None:
     extra = "np.random.uniform(size=7); nn.Dense(3); net = X = None"
-    ran = cells("en", "mxnet", extra)
-    undisturbed = cells("en", "mxnet")
+    ran = cells(LANGUAGE_OF["mxnet"], "mxnet", extra)
+    undisturbed = cells(LANGUAGE_OF["mxnet"], "mxnet")
     for name in ("nested", "nested-names", "nested-by-name"):
         assert shown(ran, name) == shown(undisturbed, name)
 
@@ -147,18 +141,17 @@ nn.Sequential(block2(), nn.Linear(4, 1))(X)""",
 def test_two_rows_differ_and_with_the_seed_in_the_text_both_are_zero(
     framework: str,
 ) -> None:
-    one, other = map(float, numbers(cells("en", framework), "nested"))
+    one, other = map(float, numbers(cells(LANGUAGE_OF[framework], framework), "nested"))
     assert one != other
     assert max(abs(one), abs(other)) < 0.1
-    tried = cells("en", framework, DEAD[framework])
+    tried = cells(LANGUAGE_OF[framework], framework, DEAD[framework])
     (place,) = [name for name, cell in tried.items() if cell.source == DEAD[framework]]
     assert [float(number) for number in numbers(tried, place)] == [0, 0]
 
 
 @pytest.mark.skipif("tensorflow" not in available(), reason="needs TensorFlow")
-@pytest.mark.parametrize("language", ["en", "zh", "ja"])
-def test_tensorflow_counts_and_names_as_the_text_says(language: str) -> None:
-    ran = cells(language, "tensorflow")
+def test_tensorflow_counts_and_names_as_the_text_says() -> None:
+    ran = cells(LANGUAGE_OF["tensorflow"], "tensorflow")
     assert shown(ran, "gradient-before") == "False"
     assert shown(ran, "gradient-cleared") == "True"
     summary = "".join(output.text for output in ran["structure"].outputs)
@@ -174,7 +167,7 @@ def test_tensorflow_counts_and_names_as_the_text_says(language: str) -> None:
 
 @pytest.mark.skipif("paddle" not in available(), reason="needs Paddle")
 def test_paddle_makes_no_values_under_its_guard() -> None:
-    ran = cells("en", "paddle")
+    ran = cells(LANGUAGE_OF["paddle"], "paddle")
     assert shown(ran, "lazy-parameters").count("paddle.Size") == 4
     assert "Not initialized" in shown(ran, "lazy-first")
     assert "PreconditionNotMet" in ran["lazy-second"].outputs[0].text
@@ -183,6 +176,6 @@ def test_paddle_makes_no_values_under_its_guard() -> None:
 
 @pytest.mark.skipif("pytorch" not in available(), reason="needs PyTorch")
 def test_pytorchs_two_rows_differ() -> None:
-    one, other = numbers(cells("en", "pytorch"), "nested")
+    one, other = numbers(cells(LANGUAGE_OF["pytorch"], "pytorch"), "nested")
     assert one != other
     assert abs(float(one) - float(other)) < 0.01

@@ -281,8 +281,9 @@ def test_install_commands_run_in_a_fresh_environment(
     python = prefix / "bin" / "python"
     section = tmp_path / "pip.txt"
     section.write_text("\n".join(installable(pip_lines(copy / "environment.yml"))))
-    # As conda does it, and with little output.
-    install = [python, "-m", "pip", "install", "-qq", "--upgrade", "-r", section]
+    # As conda does it, but with little output and no byte code.
+    install = [python, "-m", "pip", "install", "-qq", "--no-compile", "--upgrade"]
+    install += ["-r", section]
     subprocess.run(install, check=True, cwd=copy)
 
     binder = os.environ | {

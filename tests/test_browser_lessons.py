@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from drive import REPOSITORY, TAUGHT
+from editions import LANGUAGE_OF
 from pages import all_of, worked
 from playwright.sync_api import Browser
 
@@ -19,12 +20,11 @@ from authoring.browser import Lab, jupyterlab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LANGUAGE = {"pytorch": "en", "mxnet": "zh", "tensorflow": "ja", "paddle": "en"}
 LESSONS = [
     path
     for framework in TAUGHT
     for path in sorted(
-        (REPOSITORY / "notebooks" / LANGUAGE[framework] / framework).glob("*.ipynb")
+        (REPOSITORY / "notebooks" / LANGUAGE_OF[framework] / framework).glob("*.ipynb")
     )
 ]
 

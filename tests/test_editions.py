@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import json
 import re
@@ -17,8 +18,10 @@ from paramlab.lab import PROJECT
 each_lesson = pytest.mark.parametrize("lesson", LESSONS)
 
 
-def cells(language: str, framework: str, lesson: str) -> list[dict[str, Any]]:
-    path = PROJECT / "notebooks" / language / framework / f"{lesson}.ipynb"
+def cells(
+    language: str, framework: str, lesson: str, tree: str = "notebooks"
+) -> list[dict[str, Any]]:
+    path = PROJECT / tree / language / framework / f"{lesson}.ipynb"
     found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return found
 
@@ -45,6 +48,34 @@ def test_frameworks_have_the_same_headings(lesson: str, language: str) -> None:
     first, *others = [headings(cells(language, f, lesson)) for f in FRAMEWORKS]
     assert len(first) > 8
     assert len(set(first)) == len(first)
+    for other in others:
+        assert other == first
+
+
+class WithoutTexts(ast.NodeTransformer):
+    """Replaces every string: what is left is what the code does."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        values = [one for one in node.values if isinstance(one, ast.FormattedValue)]
+        return ast.Tuple([self.visit(one.value) for one in values], ast.Load())
+
+
+@each_lesson
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("tree", ["notebooks", "solutions"])
+def test_languages_differ_in_texts_only(tree: str, framework: str, lesson: str) -> None:
+    first, *others = (
+        [
+            ast.dump(WithoutTexts().visit(ast.parse("".join(cell["source"]))))
+            for cell in cells(language, framework, lesson, tree)
+            if cell["cell_type"] == "code"
+        ]
+        for language in LANGUAGES
+    )
+    assert len(first) > 8
     for other in others:
         assert other == first
 

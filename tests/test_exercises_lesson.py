@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from editions import each_edition
 from nbclient import NotebookClient
 
 from paramlab import setup
@@ -110,10 +111,9 @@ def shown(notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("language", ["en", "zh", "ja"])
+@each_edition
 def test_solutions_earn_everything_and_cells_show_what_the_text_says(
-    framework: str, language: str, tmp_path: Path
+    language: str, framework: str, tmp_path: Path
 ) -> None:
     path = ROOT / "solutions" / language / framework / "04-exercises.ipynb"
     notebook = run(path, tmp_path)

@@ -11,17 +11,13 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
+from editions import LANGUAGE_OF, each_edition
 from nbclient import NotebookClient
 
-from paramlab.edition import LANGUAGES
 from paramlab.facts import FACTS
 from paramlab.frameworks import available
 
 ROOT = Path(__file__).parents[1]
-EDITIONS = [
-    (language, framework) for language in LANGUAGES for framework in available()
-]
-each_edition = pytest.mark.parametrize(("language", "framework"), EDITIONS)
 each_framework = pytest.mark.parametrize("framework", available())
 needs_mxnet = pytest.mark.skipif("mxnet" not in available(), reason="needs MXNet")
 needs_paddle = pytest.mark.skipif("paddle" not in available(), reason="needs Paddle")
@@ -48,6 +44,11 @@ def cells(tree: str, language: str, framework: str, extra: str = "") -> dict[str
             notebook.cells.insert(ids.index(group), cell)
     NotebookClient(notebook, kernel_name="python3", allow_errors=True).execute()
     return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def solved(framework: str, extra: str = "") -> dict[str, Any]:
+    """Run a framework's solutions, in one language."""
+    return cells("solutions", LANGUAGE_OF[framework], framework, extra)
 
 
 def shown(ran: dict[str, Any], name: str) -> str:
@@ -93,22 +94,21 @@ def test_untouched_notebooks_fail_at_checks_only(language: str, framework: str) 
         if name.startswith("test-"):
             assert cell.outputs[-1].data["text/plain"] == "0.0", name
     # Nothing in the lesson depends on an exercise.
-    solved = cells("solutions", language, framework)
+    of_solutions = cells("solutions", language, framework)
     for name in ("default-values", "normal", "blocks", "safe"):
         assert shown(ran, name)
     if framework == "mxnet":
         for name in ("normal", "blocks", "custom", "direct"):
-            assert shown(ran, name) == shown(solved, name)
+            assert shown(ran, name) == shown(of_solutions, name)
 
 
 @needs_mxnet
 @pytest.mark.parametrize(
-    ("language", "extra"),
-    [("en", ""), ("zh", ""), ("en", "np.random.uniform(size=7); nn.Dense(3)")],
+    "extra", ["", "np.random.uniform(size=7); nn.Dense(3)"], ids=["alone", "drawn"]
 )
-def test_mxnet_prints_the_books_numbers(language: str, extra: str) -> None:
+def test_mxnet_prints_the_books_numbers(extra: str) -> None:
     """With the book's cells alone, and with a reader's own draws in between."""
-    ran = cells("solutions", language, "mxnet", extra)
+    ran = solved("mxnet", extra)
     assert numbers(ran, "example") == ["0.0054572", "0.00488594"]
     first = ["-0.00324057", "-0.00895028", "-0.00698632", "0.01030831", "0."]
     assert numbers(ran, "normal") == first
@@ -122,7 +122,7 @@ def test_mxnet_prints_the_books_numbers(language: str, extra: str) -> None:
 
 @each_framework
 def test_defaults_are_what_the_text_says(framework: str) -> None:
-    ran = cells("solutions", "en", framework)
+    ran = solved(framework)
     drawn = values(ran, "default-values")
     units = 4 if framework == "tensorflow" else 8
     weights, biases = np.abs(drawn[: 4 * units]), np.abs(drawn[4 * units :])
@@ -145,7 +145,7 @@ def test_defaults_are_what_the_text_says(framework: str) -> None:
 
 @each_framework
 def test_equal_weights_get_equal_gradients(framework: str) -> None:
-    gradient = values(cells("solutions", "en", framework), "symmetry")
+    gradient = values(solved(framework), "symmetry")
     if FACTS[framework].weight_layout == "in_out":
         gradient = gradient.reshape(4, -1).T
     rows = gradient.reshape(-1, 4)
@@ -156,7 +156,7 @@ def test_equal_weights_get_equal_gradients(framework: str) -> None:
 
 @each_framework
 def test_own_rule_has_the_shares_of_the_text(framework: str) -> None:
-    ran = cells("solutions", "en", framework)
+    ran = solved(framework)
     np.testing.assert_allclose(values(ran, "custom-share"), [0.5, 0.25], atol=0.01)
     assert printed(ran, "custom").count("Init") == 2
     assert "bias (" not in printed(ran, "custom")
@@ -164,7 +164,7 @@ def test_own_rule_has_the_shares_of_the_text(framework: str) -> None:
 
 @each_framework
 def test_unsafe_changes_fail_as_the_text_says(framework: str) -> None:
-    ran = cells("solutions", "en", framework)
+    ran = solved(framework)
     said = {
         "pytorch": "leaf Variable",
         "mxnet": "record section",
@@ -181,13 +181,13 @@ def test_unsafe_changes_fail_as_the_text_says(framework: str) -> None:
 
 @needs_pytorch
 def test_pytorch_notices_a_change_under_no_grad() -> None:
-    said = printed(cells("solutions", "en", "pytorch"), "noticed")
+    said = printed(solved("pytorch"), "noticed")
     assert "modified by an inplace operation" in said
 
 
 @needs_mxnet
 def test_mxnet_ignores_a_second_initialize_and_says_so() -> None:
-    ran = cells("solutions", "en", "mxnet")
+    ran = solved("mxnet")
     assert "force_reinit=True" in printed(ran, "ignored")
     assert numbers(ran, "ignored") == numbers(ran, "normal")[:4]
     assert shown(ran, "own-rule") == "'zeros'"
@@ -195,7 +195,7 @@ def test_mxnet_ignores_a_second_initialize_and_says_so() -> None:
 
 @needs_tensorflow
 def test_one_keras_rule_returns_the_same_values_and_says_so() -> None:
-    ran = cells("solutions", "en", "tensorflow")
+    ran = solved("tensorflow")
     assert "return identical values each time" in printed(ran, "same-values")
     drawn = values(ran, "same-values")
     assert drawn.size == 12
@@ -204,7 +204,7 @@ def test_one_keras_rule_returns_the_same_values_and_says_so() -> None:
 
 @needs_paddle
 def test_a_paddle_rule_that_is_dropped_changes_nothing() -> None:
-    ran = cells("solutions", "en", "paddle")
+    ran = solved("paddle")
     assert numbers(ran, "dropped") == numbers(ran, "normal")[:8]
     assert numbers(ran, "constant") == ["1."] * 8 + ["0."] * 8
 
@@ -217,7 +217,7 @@ def test_signal_gets_as_far_as_the_text_says(framework: str) -> None:
         "tensorflow": ("TensorFlow", 1 / 2),
         "paddle": ("Paddle", 1 / 2),
     }[framework]
-    after = ast.literal_eval(shown(cells("solutions", "en", framework), "depth-plot"))
+    after = ast.literal_eval(shown(solved(framework), "depth-plot"))
     reached = {name: float(std) for name, std in after.items()}
     assert 0.2 < reached["He"] < 2
     assert 2e-4 < reached["Xavier"] < 2e-3

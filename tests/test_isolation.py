@@ -23,6 +23,15 @@ def zygote() -> Iterator[Zygote]:
     warm.stop()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def many_threads_are_asked_for() -> Iterator[None]:
+    """As on a machine with cores to spare: one thread is what the engine sees to."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            patch.setenv(name, "2")
+        yield
+
+
 def test_the_warm_process_has_one_thread(zygote: Zygote) -> None:
     assert zygote.start()["threads"] == 1
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from editions import FEW, HERE
 from PIL import Image
 
 from authoring.pictures import draw
@@ -15,11 +16,21 @@ LESSONS = Path(__file__).parent.parent / "lessons"
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Please import `csr_matrix`:DeprecationWarning")
-def test_the_lessons_pictures_are_up_to_date(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "editions",
+    [
+        [pair for pair in FEW if pair[1] in HERE],
+        pytest.param(None, marks=pytest.mark.soak),
+    ],
+    ids=["few", "all"],
+)
+def test_the_lessons_pictures_are_up_to_date(
+    tmp_path: Path, editions: list[tuple[str, str]] | None
+) -> None:
     for code in LESSONS.glob("*/*.py"):  # what says which frameworks a lesson has
         (tmp_path / code.parent.name).mkdir(exist_ok=True)
         (tmp_path / code.parent.name / code.name).touch()
-    drawn = draw(tmp_path)
+    drawn = draw(tmp_path, editions)
     assert len(drawn) >= 12
     for path in drawn:
         place = path.relative_to(tmp_path)

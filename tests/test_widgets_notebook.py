@@ -20,7 +20,7 @@ CALLS = {
     "dissector": "tie_dissector()",
     "monitor": "training_monitor(steps=10)",
 }
-LATER = ("mxnet", "paddle")
+LATER = TAUGHT[1:]
 # It runs every framework, whatever the kernel's own: one kernel shows it.
 COMPARISON = "framework_comparison()"
 CLASSES = {
