@@ -27,7 +27,7 @@ from autograder.console import (
 from autograder.course import PROJECT, languages
 from autograder.course.commands import add_course_commands, ready_to_grade
 from autograder.course.folder import Course, NoCourse, is_course
-from autograder.course.ledger import BadLedger, Ledger
+from autograder.course.ledger import BadLedger, Ledger, open_ledger
 from autograder.course.live_commands import add_live_commands
 from autograder.course.origins import BadOrigins
 from autograder.course.penalties import settle
@@ -47,13 +47,13 @@ from autograder.forget import CannotArchive
 from autograder.grade import Options, Progress, grade
 from autograder.isolation.limits import Limits
 from autograder.lms.sheet import BadTemplate
+from autograder.lock import Watched
 from autograder.record import CONFIG, CannotRecord, OtherRelease, Record, reason_of
 from autograder.release import NoRelease, Shelf
 from autograder.report import write_tables
 from autograder.sample import write_class
 from autograder.seed import SEED, SEED_PART
 from autograder.task import Settings
-from autograder.watch.lock import Watched
 from paramlab.frameworks import available
 
 FINE, USAGE, FAULT, STOPPED = 0, 2, 3, 130
@@ -182,8 +182,8 @@ def _grade_course(options: argparse.Namespace) -> int:
             raise WrongUsage(
                 f"--{name} is not for a course: what {options.submissions} says counts"
             )
-    ledger = Ledger(course.folder)
-    found = ready_to_grade(course, ledger)
+    with open_ledger(course.folder) as ledger:
+        found = ready_to_grade(course, ledger)
     how = replace(
         _how(options),
         url=course.settings.gradebook,

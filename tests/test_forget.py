@@ -17,8 +17,8 @@ from test_course import done, mark, run, set_line, set_table, table
 from tiny_course import ASSIGNMENT, FIRST, SECOND, hand_in
 
 from autograder import forget, tries
+from autograder.lock import alone
 from autograder.record import Record
-from autograder.watch.lock import alone
 
 NAMES = ("ada-l", "Zylinska", "ada@example.org", "A. L. of London")
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tiny_course import ASSIGNMENT, FIRST, SECOND, TinyCourse
+from tiny_course import ASSIGNMENT, FIRST, SECOND, TinyCourse, hand_in
 
 from autograder.arrival import Arrival, Reading
 from autograder.cli import main
 from autograder.collect import Refused, open_tree
 from autograder.course.folder import Course, new_course
 from autograder.course.grading import collected
-from autograder.course.ledger import BadLedger, Ledger
+from autograder.course.ledger import BadLedger, Ledger, open_ledger
 from autograder.exchange import open_exchange
 from autograder.intake import Taken, take_in
 
@@ -122,6 +124,25 @@ def test_the_same_file_again_keeps_its_earlier_time(folder: Path) -> None:
     assert (folder / "arrivals.csv").read_bytes() == before
     take(folder, arrival("ada", b"1", NOON - HOUR))
     assert Ledger(folder).time(("ada", ASSIGNMENT, FIRST)) == NOON - HOUR
+
+
+def test_who_collects_at_the_same_time_waits_and_loses_nothing(
+    folder: Path, tmp_path: Path
+) -> None:
+    assert main(["release", str(folder)]) == 0
+    hand_in(tmp_path / "class", "ada", {FIRST: b"{}"})
+    command = [sys.executable, "-m", "autograder", "collect", folder, "class"]
+    with open_ledger(folder) as ledger:
+        other = subprocess.Popen(
+            command, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        )
+        assert other.stderr is not None
+        assert f"Waiting for another command in {folder}" in other.stderr.readline()
+        take_in(Course.open(folder), ledger, Reading([arrival("lilei")]))
+    assert other.wait(60) == 0, other.stderr.read()
+    other.stderr.close()
+    students = {student for student, _, _ in Ledger(folder).lines}
+    assert students == {"ada", "lilei"}
 
 
 def test_a_refused_file_is_graded_as_invalid_not_as_missing(folder: Path) -> None:

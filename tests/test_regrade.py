@@ -13,7 +13,7 @@ from tiny_course import ASSIGNMENT, FIRST, SECOND, TinyCourse, hand_in
 
 import paramlab
 from autograder import task
-from autograder.watch.lock import alone
+from autograder.lock import alone
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -33,11 +33,11 @@ from traitlets.config import Config
 from autograder import tries
 from autograder.course.folder import Course
 from autograder.isolation.limits import Limits
+from autograder.lock import Watched, alone
 from autograder.record import Record
 from autograder.task import Settings
 from autograder.watch import watcher as watching
 from autograder.watch.inbox import Drop
-from autograder.watch.lock import Watched, alone
 from autograder.watch.scan import Scan
 from autograder.watch.watcher import Watch, Watcher
 

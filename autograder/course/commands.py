@@ -27,7 +27,7 @@ from autograder.course.editions import put_in_order
 from autograder.course.folder import UNMATCHED, Course, new_course
 from autograder.course.grading import collected, refuse_loss
 from autograder.course.handout import write_handouts
-from autograder.course.ledger import Ledger
+from autograder.course.ledger import Ledger, open_ledger
 from autograder.course.origins import Origins
 from autograder.course.penalties import settle
 from autograder.course.roster import ROSTER
@@ -317,8 +317,7 @@ def _collect(options: argparse.Namespace) -> int:
         named = {reader.name: reader for reader in READERS}
         reader = named.get(options.format) or reader_for(source, course.editions)
         opened = reader.read(source, course.editions, shelf)
-    ledger = Ledger(course.folder)
-    with opened as reading, progress_bar() as bar:
+    with opened as reading, open_ledger(course.folder) as ledger, progress_bar() as bar:
         task = bar.add_task("collecting", total=len(reading.arrivals))
         taken = take_in(
             course, ledger, reading, options.received, lambda: bar.advance(task)

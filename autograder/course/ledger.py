@@ -10,13 +10,16 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from autograder.files import write_whole
+from autograder.lock import in_turn
 
 LEDGER = "arrivals.csv"
+_LOCK = ".arrivals.lock"
 _COLUMNS = ("student", "assignment", "notebook", "time", "sha256", "refused")
 Place = tuple[str, str, str]  # student, assignment, notebook
 
@@ -65,6 +68,16 @@ class Ledger:
             moment = line.time.isoformat()
             writer.writerow((*place, moment, line.sha256, line.refused))
         write_whole(self.path, text.getvalue())
+
+
+@contextmanager
+def open_ledger(folder: Path) -> Iterator[Ledger]:
+    """Read the ledger to change it: whoever else would, waits for the block's end.
+
+    Else of two who read it, the second to write would undo what the first wrote.
+    """
+    with in_turn(folder / _LOCK):
+        yield Ledger(folder)
 
 
 def digest(content: bytes) -> str:

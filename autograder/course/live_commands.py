@@ -20,7 +20,7 @@ from autograder.console import (
 from autograder.course.editions import in_order
 from autograder.course.folder import Course
 from autograder.course.grading import collected, refuse_loss
-from autograder.course.ledger import Ledger
+from autograder.course.ledger import open_ledger
 from autograder.course.penalties import settle
 from autograder.engine_options import (
     add_engine_options,
@@ -38,11 +38,11 @@ from autograder.forget import (
     write_archive,
 )
 from autograder.grade import Options, Progress
+from autograder.lock import alone
 from autograder.record import Record
 from autograder.regrade import Drafts, draft, record_drafts, table_of
 from autograder.release import Shelf
 from autograder.task import Task
-from autograder.watch.lock import alone
 from autograder.watch.loop import ended_by_signals, watch
 from autograder.watch.watcher import Watch
 
@@ -172,8 +172,8 @@ def _regrade(options: argparse.Namespace) -> int:
                 "course.toml has changed since the notebooks were released; first:"
                 f" autograder release {options.course}"
             )
-        ledger = Ledger(course.folder)
-        found = collected(course, ledger)
+        with open_ledger(course.folder) as ledger:
+            found = collected(course, ledger)
         settings = settings_of(options, course.folder, course.language)
         how = Options(
             options.jobs,
@@ -261,6 +261,7 @@ def _forget(options: argparse.Namespace) -> int:
     course = Course.open(options.course)
     with (
         alone(course.folder, "autograder forget"),
+        open_ledger(course.folder),
         Record(course.folder, course.settings.gradebook, config=False) as record,
     ):
         stored = find_stored(course, record, options.student)

@@ -17,11 +17,11 @@ from autograder.course.ledger import BadLedger
 from autograder.course.roster import ROSTER, BadRoster
 from autograder.course.settings import SETTINGS, BadSettings
 from autograder.exchange import ExchangeFault
+from autograder.lock import alone
 from autograder.record import CannotRecord, OtherRelease, Record, reason_of
 from autograder.release import NoRelease
 from autograder.task import Settings, WarmUp
 from autograder.watch.inbox import Drop, Exchange, Inbox
-from autograder.watch.lock import alone
 from autograder.watch.watcher import Watch, Watcher
 
 _LONGEST_PAUSE = 60.0

@@ -20,7 +20,7 @@ from autograder.collect import BadSource
 from autograder.course.editions import put_in_order
 from autograder.course.folder import Course
 from autograder.course.grading import refuse_loss
-from autograder.course.ledger import Ledger
+from autograder.course.ledger import Ledger, open_ledger
 from autograder.course.penalties import settle
 from autograder.exchange import ExchangeFault, Publisher
 from autograder.feedback import Page, marked, stale_pages, write_pages
@@ -123,8 +123,8 @@ class Watcher:
         self._publisher = Publisher(self.course)
         self._scan = Scan(self.course.submitted, self.course.editions)
         # Work that waits in unmatched/ may have found its owner.
-        ledger = Ledger(self.course.folder)
-        self._say_taken(take_in(self.course, ledger, Reading()))
+        with open_ledger(self.course.folder) as ledger:
+            self._say_taken(take_in(self.course, ledger, Reading()))
         settle(self.course, self.record, ledger)
         give_feedback(self.course.folder, self.record, 1, Progress())
         self._tables_due = time.monotonic()
@@ -165,8 +165,8 @@ class Watcher:
         try:
             with inbox.new() as reading:
                 if reading is not None:
-                    ledger = Ledger(self.course.folder)
-                    self._say_taken(take_in(self.course, ledger, reading))
+                    with open_ledger(self.course.folder) as ledger:
+                        self._say_taken(take_in(self.course, ledger, reading))
         except (OSError, BadSource) as error:  # the other ways in stay open
             self._say_once(f"Cannot be read, it tries again: {error}")
 
@@ -183,11 +183,12 @@ class Watcher:
         )
 
     def _grade(self, owners: list[Owner]) -> int:
-        ledger = Ledger(self.course.folder)
         todo: list[Task] = []
         taken: list[Owner] = []
         held: list[Place] = []
-        for submission in arrived(self.course, ledger, owners):
+        with open_ledger(self.course.folder) as ledger:
+            submissions = arrived(self.course, ledger, owners)
+        for submission in submissions:
             if len(todo) >= _ROUND * self.how.jobs:
                 break  # whose turn it is not yet is found by the next round
             taken.append((submission.student, submission.assignment))

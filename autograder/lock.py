@@ -1,16 +1,19 @@
-"""One process at a time that grades a course by itself or changes its past."""
+"""What one process at a time may do with a course."""
 
 from __future__ import annotations
 
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 LOCK = ".watch.lock"
+_LOOK = 0.05  # seconds between two looks at a lock that another one holds
+_PATIENCE = 1.0  # seconds to wait without a word
 
 
 class Watched(ValueError):
@@ -19,7 +22,7 @@ class Watched(ValueError):
 
 @contextmanager
 def alone(folder: Path, doing: str) -> Iterator[None]:
-    """Hold a course as long as the block lasts; raises Watched.
+    """Grade a course by itself or change its past, alone; raises Watched.
 
     The system gives the lock back however the process ends. The file stays:
     if it went, two processes could hold two files of one name.
@@ -41,6 +44,21 @@ def alone(folder: Path, doing: str) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+@contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Wait for whoever holds a file, then hold it as long as the block lasts."""
+    with path.open("a+", encoding="utf-8") as file:
+        began, said = time.monotonic(), False
+        while not _taken(file):
+            if not said and time.monotonic() - began > _PATIENCE:
+                said = True
+                print(
+                    f"Waiting for another command in {path.parent} ...", file=sys.stderr
+                )
+            time.sleep(_LOOK)
+        yield
 
 
 if sys.platform == "win32":
