@@ -21,6 +21,9 @@ from paramlab.widgets.scene import pack
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAIRS = dict(zip(LANGUAGES, TAUGHT, strict=False))
+each_language = pytest.mark.parametrize("opened", PAIRS, indirect=True, scope="module")
+# What texts and frameworks have no part in.
+one_language = pytest.mark.parametrize("opened", ["en"], indirect=True, scope="module")
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -34,7 +37,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-@pytest.fixture(scope="module", params=PAIRS)
+@pytest.fixture(scope="module")
 def opened(
     request: pytest.FixtureRequest, lab: Lab, chrome: Browser
 ) -> Iterator[Opened]:
@@ -62,6 +65,7 @@ CUT = """place => [...place.querySelectorAll(
   .map((one) => one.textContent)"""
 
 
+@each_language
 @each_case
 def test_texts_fit(opened: Opened, case: Case) -> None:
     assert widget(opened, case).place.evaluate(CUT) == []
@@ -73,6 +77,7 @@ LOOK = """() => {
 }"""
 
 
+@one_language
 @each_case
 def test_tab_goes_through_all_controls(opened: Opened, case: Case) -> None:
     """In the order on the page; where the focus is can be seen."""
@@ -103,6 +108,7 @@ def test_tab_goes_through_all_controls(opened: Opened, case: Case) -> None:
     assert met == list(range(count))
 
 
+@each_language
 @each_case
 def test_a_key_redraws_once(opened: Opened, case: Case) -> None:
     shown = widget(opened, case)
@@ -153,6 +159,7 @@ def sampled(opened: Opened, shown: OnPage, case: Case, changes: int) -> dict[str
     return seen
 
 
+@one_language
 @each_case
 def test_the_plot_does_not_flicker(opened: Opened, case: Case) -> None:
     seen = sampled(opened, widget(opened, case), case, 30)
@@ -195,6 +202,7 @@ FAINT = """place => {
 }"""
 
 
+@each_language
 def test_texts_are_readable_in_both_themes(opened: Opened) -> None:
     heights = [widget(opened, case).pixels().shape[0] for case in CASES]
     assert {case.name: _faint(opened, case) for case in CASES} == NONE
@@ -222,6 +230,7 @@ def _faint(opened: Opened, case: Case) -> list[str]:
     return faint
 
 
+@one_language
 def test_the_tree_is_walked_by_keys(opened: Opened) -> None:
     case = next(case for case in CASES if case.name == "parameter_explorer")
     shown = widget(opened, case).place
@@ -238,6 +247,7 @@ def test_the_tree_is_walked_by_keys(opened: Opened) -> None:
     expect(rows.nth(4)).to_have_attribute("aria-selected", "true")
 
 
+@one_language
 def test_the_monitor_plays(opened: Opened, language: str) -> None:
     case = next(case for case in CASES if case.name == "training_monitor")
     shown = widget(opened, case)
@@ -257,6 +267,7 @@ def test_the_monitor_plays(opened: Opened, language: str) -> None:
     shown.assert_shows(pack(expected.scene()))
 
 
+@each_language
 def test_the_console_is_silent(opened: Opened) -> None:
     """Runs last in this module's order: nothing above has left an error."""
     assert opened.errors == []

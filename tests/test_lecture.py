@@ -271,7 +271,11 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Program]:
     ("server", "language"),
     [
         (("02-initialization", "--language=ja", "--framework=paddle"), "ja"),
-        (("02-initialization", "--language=zh", "--framework=mxnet"), "zh"),
+        pytest.param(
+            ("02-initialization", "--language=zh", "--framework=mxnet"),
+            "zh",
+            marks=pytest.mark.soak,
+        ),
     ],
     indirect=["server"],
 )

@@ -9,7 +9,7 @@ from editions import LANGUAGES
 from pages import OnPage
 from playwright.sync_api import Browser, expect
 
-from authoring.browser import Lab, Opened, jupyterlab
+from authoring.browser import Opened, jupyterlab
 from benchmarks.widgets import write_notebook
 from paramlab import widgets
 from paramlab.messages import message
@@ -17,43 +17,33 @@ from paramlab.widgets.scene import pack
 from paramlab.widgets.view import NotAView
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    root = tmp_path_factory.mktemp("root")
-    for language in LANGUAGES:
-        setup = (
-            "from paramlab import edition, widgets\n"
-            f"_ = edition.use('pytorch', {language!r})"
-        )
-        sources = [setup, "widgets.initializer_picker()"]
-        write_notebook(root / f"{language}.ipynb", sources)
-    with jupyterlab(root, tmp_path_factory.mktemp("state")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=LANGUAGES)
 def opened(
-    request: pytest.FixtureRequest, lab: Lab, chrome: Browser
+    tmp_path_factory: pytest.TempPathFactory, chrome: Browser
 ) -> Iterator[Opened]:
-    notebook = lab.open(
-        chrome,
-        f"{request.param}.ipynb",
-        permissions=["clipboard-read", "clipboard-write"],
-    )
-    assert notebook.run_all() == []
-    yield notebook
-    notebook.end()
+    """Open a notebook with the picker in every language."""
+    root = tmp_path_factory.mktemp("root")
+    pickers = [f"widgets.initializer_picker(language={one!r})" for one in LANGUAGES]
+    setup = "from paramlab import edition, widgets\n_ = edition.use('pytorch', 'en')"
+    write_notebook(root / "pickers.ipynb", [setup, *pickers])
+    clipboard = ["clipboard-read", "clipboard-write"]
+    with jupyterlab(root, tmp_path_factory.mktemp("state")) as lab:
+        notebook = lab.open(chrome, "pickers.ipynb", permissions=clipboard)
+        assert notebook.run_all() == []
+        yield notebook
+        notebook.end()
 
 
-@pytest.fixture
-def language(opened: Opened) -> str:
-    return opened.page.url.split("tree/")[1].split(".")[0]
+def picker(opened: Opened, language: str) -> OnPage:
+    return OnPage(opened, LANGUAGES.index(language))
 
 
+@each_language
 def test_a_line_goes_through_the_clipboard(opened: Opened, language: str) -> None:
-    shown = OnPage(opened, 0)
+    shown = picker(opened, language)
     before, page = shown.line, opened.page
     place = shown.place.locator(".paramlab-view")
     place.get_by_role("button", name=message(language, "widgets", "view.copy")).click()
@@ -85,6 +75,7 @@ def test_a_line_goes_through_the_clipboard(opened: Opened, language: str) -> Non
     shown.assert_shows(pack(back.scene()))
 
 
+@each_language
 @pytest.mark.parametrize(
     "line",
     [
@@ -99,7 +90,7 @@ def test_a_line_goes_through_the_clipboard(opened: Opened, language: str) -> Non
 def test_a_wrong_line_says_what_is_wrong(
     opened: Opened, language: str, line: str
 ) -> None:
-    shown = OnPage(opened, 0)
+    shown = picker(opened, language)
     before, image = shown.line, shown.pixels()
     place = shown.place.locator(".paramlab-view")
     place.get_by_role("textbox").fill(line)
