@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import nbgrader.api
 import pytest
 from matplotlib import font_manager
 from playwright.sync_api import Browser
@@ -82,6 +83,15 @@ def clean_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["IPYTHONDIR"] = str(home / "ipython")
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
     os.environ["PARAMLAB_CACHE"] = str(home / "cache")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alembic_is_asked_once() -> Iterator[None]:
+    """For each new gradebook nbgrader runs alembic, a second for the same answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = lru_cache(nbgrader.api.get_alembic_version)
+        patch.setattr(nbgrader.api, "get_alembic_version", once)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -142,7 +142,7 @@ def _numbers(text: str) -> list[str]:
     return re.findall(r"-?\d+\.\d+", text)
 
 
-@pytest.mark.slow
+@pytest.mark.soak  # stock nbgrader grades some untouched: test_nbgrader_editions.py
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_an_untouched_notebook_runs_to_its_end_and_earns_nothing(
     framework: str, tmp_path: Path

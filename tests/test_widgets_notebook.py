@@ -75,7 +75,13 @@ def kernels_find_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("framework", TAUGHT)
+@pytest.mark.parametrize(
+    "framework",
+    [
+        pytest.param(name, marks=pytest.mark.soak if name in LATER else ())
+        for name in TAUGHT
+    ],
+)
 def test_pictures_stand_where_no_widget_runs(framework: str, tmp_path: Path) -> None:
     book = notebook(framework, "zh")
     run(book, tmp_path, store_widget_state=False)
