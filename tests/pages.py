@@ -112,13 +112,23 @@ class OnPage:
                 arg=[self.place.element_handle(), line],
                 timeout=timeout,
             )
-            self.opened.page.evaluate(
-                "() => new Promise((done) =>"
-                " requestAnimationFrame(() => requestAnimationFrame(done)))"
-            )
         except TimeoutError as error:
             where = self.opened.page.evaluate("document.activeElement.outerHTML")
             raise AssertionError(f"{key} changes nothing at {where[:300]}") from error
+        self.wait_for_frames()
+
+    def push(self, key: str) -> None:
+        """Press a button by a key and wait until what it has done is drawn."""
+        self.opened.page.keyboard.press(key)
+        self.opened.kernel_value("", "0")
+        self.wait_for_frames()
+
+    def wait_for_frames(self) -> None:
+        """Wait until a plot that was to be drawn in the next frame is drawn."""
+        self.opened.page.evaluate(
+            "() => new Promise((done) =>"
+            " requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
 
     def assert_shows(self, scene: dict[str, Any]) -> None:
         """Hold heading, table, text alternative, code and picture against a scene."""
@@ -198,8 +208,7 @@ def _worked(shown: OnPage, tag: str, *, is_wanted: bool) -> Iterator[str]:
         control.scroll_into_view_if_needed()
         control.focus()
         if is_button:
-            shown.opened.page.keyboard.press(key)
-            shown.opened.kernel_value("", "0")  # the button's work is done
+            shown.push(key)
         else:
             shown.press(key)
         yield f"{kind} {key}"

@@ -249,8 +249,12 @@ def _skeleton(cells: dict[str, nbformat.NotebookNode]) -> list[object]:
 
 
 class TestStockNbgrader:
-    """The committed student notebooks are what stock nbgrader releases."""
+    """What is built is what stock nbgrader releases.
 
+    Of the project's own notebooks test_nbgrader_editions.py shows it each time.
+    """
+
+    @pytest.mark.soak
     def test_generate_assignment_yields_the_built_notebooks(
         self, project, tmp_path_factory
     ):

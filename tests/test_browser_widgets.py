@@ -116,7 +116,7 @@ def test_a_key_redraws_once(opened: Opened, case: Case) -> None:
     focus(shown.place, case)
     shown.press(case.keys[0])
     opened.kernel_value("", "0")
-    opened.page.evaluate("() => new Promise(requestAnimationFrame)")
+    shown.wait_for_frames()
     assert shown.draws == before + 1
     assert not np.array_equal(shown.pixels(), image)
     shown.assert_shows(shown.computed())
@@ -259,6 +259,7 @@ def test_the_monitor_plays(opened: Opened, language: str) -> None:
         message(language, "widgets", "monitor.at", step=30, last=30), timeout=60_000
     )
     opened.kernel_value("", "0")
+    shown.wait_for_frames()
     assert before < shown.draws <= before + 31
     expected = widgets.training_monitor(
         steps=30, framework=PAIRS[language], language=language

@@ -16,6 +16,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
+from editions import each_edition
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 from PIL import Image
@@ -213,8 +214,7 @@ def test_no_widget_draws_from_a_global_stream(framework: str, kind: str) -> None
     assert next_draws(framework) == expected
 
 
-@each_framework
-@each_language
+@each_edition
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_picture_and_the_numbers_stand_where_no_widget_runs(
     framework: str, language: str, kind: str
