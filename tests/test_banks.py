@@ -100,8 +100,13 @@ def test_solution_is_judged_right(
 def test_solution_is_judged_right_for_other_seeds(
     exercise: str, framework: str, solution: Solution
 ) -> None:
-    seeds = (*HIDDEN_SEEDS, *MORE_SEEDS)
-    assert_judged_right(exercise, framework, solution, seeds)
+    assert_judged_right(exercise, framework, solution, HIDDEN_SEEDS)
+    verdicts = [grade(exercise, framework, solution.code, seed) for seed in MORE_SEEDS]
+    full = sum(verdict.points == verdict.max_points for verdict in verdicts)
+    if solution.kind == "right":
+        assert full == len(verdicts)
+    else:  # the width or the rate that it has written down may be the one drawn
+        assert full <= 2
 
 
 def assert_judged_right(
