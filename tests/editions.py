@@ -45,3 +45,24 @@ each_edition = pytest.mark.parametrize(
         if pair[1] in HERE
     ],
 )
+# One framework each time, the others in `make soak`.
+one_framework = pytest.mark.parametrize(
+    "framework",
+    [
+        pytest.param(name, marks=pytest.mark.soak if number else ())
+        for number, name in enumerate(HERE)
+    ],
+)
+
+
+def each_language_of(framework: str) -> pytest.MarkDecorator:
+    """Run a test in one language of a framework, and in all in `make soak`."""
+    return pytest.mark.parametrize(
+        "language",
+        [
+            pytest.param(
+                name, marks=() if (name, framework) in FEW else pytest.mark.soak
+            )
+            for name in LANGUAGES
+        ],
+    )

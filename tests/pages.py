@@ -117,9 +117,8 @@ class OnPage:
             raise AssertionError(f"{key} changes nothing at {where[:300]}") from error
         self.wait_for_frames()
 
-    def push(self, key: str) -> None:
-        """Press a button by a key and wait until what it has done is drawn."""
-        self.opened.page.keyboard.press(key)
+    def settle(self) -> None:
+        """Wait until the kernel has done all that was asked, and it is drawn."""
         self.opened.kernel_value("", "0")
         self.wait_for_frames()
 
@@ -208,7 +207,8 @@ def _worked(shown: OnPage, tag: str, *, is_wanted: bool) -> Iterator[str]:
         control.scroll_into_view_if_needed()
         control.focus()
         if is_button:
-            shown.push(key)
+            shown.opened.page.keyboard.press(key)
+            shown.settle()
         else:
             shown.press(key)
         yield f"{kind} {key}"

@@ -22,8 +22,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAIRS = dict(zip(LANGUAGES, TAUGHT, strict=False))
 each_language = pytest.mark.parametrize("opened", PAIRS, indirect=True, scope="module")
-# What texts and frameworks have no part in.
-one_language = pytest.mark.parametrize("opened", ["en"], indirect=True, scope="module")
+# What texts have no part in: the other languages in `make soak`.
+one_language = pytest.mark.parametrize(
+    "opened",
+    [
+        pytest.param(language, marks=pytest.mark.soak if number else ())
+        for number, language in enumerate(PAIRS)
+    ],
+    indirect=True,
+    scope="module",
+)
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -115,8 +123,7 @@ def test_a_key_redraws_once(opened: Opened, case: Case) -> None:
     before, image = shown.draws, shown.pixels()
     focus(shown.place, case)
     shown.press(case.keys[0])
-    opened.kernel_value("", "0")
-    shown.wait_for_frames()
+    shown.settle()
     assert shown.draws == before + 1
     assert not np.array_equal(shown.pixels(), image)
     shown.assert_shows(shown.computed())
@@ -258,8 +265,7 @@ def test_the_monitor_plays(opened: Opened, language: str) -> None:
     expect(shown.place.locator(".paramlab-heading")).to_contain_text(
         message(language, "widgets", "monitor.at", step=30, last=30), timeout=60_000
     )
-    opened.kernel_value("", "0")
-    shown.wait_for_frames()
+    shown.settle()
     assert before < shown.draws <= before + 31
     expected = widgets.training_monitor(
         steps=30, framework=PAIRS[language], language=language

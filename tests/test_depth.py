@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drive import drawable, drive
+from editions import one_framework
 from scipy import integrate, special
 
 from paramlab import propagation, widgets
@@ -475,14 +476,7 @@ def test_axes_stand_still_while_the_gain_moves_a_little() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "framework",
-    [
-        # NumPy computes it for all: they differ in a line of code that is shown.
-        pytest.param(name, marks=pytest.mark.soak if number else ())
-        for number, name in enumerate(available())
-    ],
-)
+@one_framework  # NumPy computes it for all: they differ in a line of code
 @pytest.mark.filterwarnings("error")
 def test_every_control_survives_its_whole_range(framework: str) -> None:
     shown = make(framework=framework)

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from drive import REPOSITORY, TAUGHT
-from editions import LANGUAGES
+from editions import LANGUAGES, one_framework
 from nbclient import NotebookClient
 from playwright.sync_api import ConsoleMessage, expect
 from program import Program, serving
@@ -177,10 +177,7 @@ def test_no_page_has_exercises(name: str, framework: str, language: str) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "framework",
-    [TAUGHT[0], *(pytest.param(name, marks=pytest.mark.soak) for name in TAUGHT[1:])],
-)
+@one_framework
 def test_what_a_page_runs_fails_nowhere(
     framework: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from drive import REPOSITORY, TAUGHT, WIDGETS, lesson_with
+from editions import one_framework
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
@@ -20,7 +21,6 @@ CALLS = {
     "dissector": "tie_dissector()",
     "monitor": "training_monitor(steps=10)",
 }
-LATER = TAUGHT[1:]
 # It runs every framework, whatever the kernel's own: one kernel shows it.
 COMPARISON = "framework_comparison()"
 CLASSES = {
@@ -75,13 +75,7 @@ def kernels_find_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "framework",
-    [
-        pytest.param(name, marks=pytest.mark.soak if name in LATER else ())
-        for name in TAUGHT
-    ],
-)
+@one_framework
 def test_pictures_stand_where_no_widget_runs(framework: str, tmp_path: Path) -> None:
     book = notebook(framework, "zh")
     run(book, tmp_path, store_widget_state=False)
@@ -112,8 +106,8 @@ def lessons(framework: str) -> dict[Path, list[str]]:
     ("path", "shown"),
     [
         # In a browser, every lesson's widgets are moved in every framework.
-        pytest.param(*case, marks=pytest.mark.soak if framework in LATER else ())
-        for framework in TAUGHT
+        pytest.param(*case, marks=pytest.mark.soak if number else ())
+        for number, framework in enumerate(TAUGHT)
         for case in lessons(framework).items()
     ],
     ids=lambda value: "-".join(value.parts[-2:]) if isinstance(value, Path) else "",
